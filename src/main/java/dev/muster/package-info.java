@@ -1,0 +1,5 @@
+/// Muster: takes a batch of HTTP calls, fans it out, and answers the way the client asked, on time.
+@NullMarked
+package dev.muster;
+
+import org.jspecify.annotations.NullMarked;
