@@ -1,0 +1,99 @@
+package dev.muster.call;
+
+import dev.muster.egress.EgressDeniedException;
+import dev.muster.plan.CallPlan;
+import dev.muster.plan.Deadline;
+import dev.muster.plan.Layer;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Exceptions;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+
+/// Names what ended an exchange that has no response.
+///
+/// Details are sentences of its own: what an exception says may hold an address or a class name.
+final class FailureClassifier {
+
+    private static final Logger log = LoggerFactory.getLogger(FailureClassifier.class);
+
+    private FailureClassifier() {}
+
+    /// The outcome of `call`, which stood in `phase` when `thrown` ended it.
+    static CallOutcome classify(CallPlan call, Phase phase, Trace trace, Throwable thrown) {
+        Throwable failure = Exceptions.unwrap(thrown);
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            CallOutcome outcome = classifyExact(call, phase, trace, cause);
+            if (outcome != null) {
+                return outcome;
+            }
+        }
+        if (failure instanceof IOException) {
+            return phase == Phase.CONNECT
+                    ? failed(call, trace, FailureType.CONNECT_FAILED, "the connection could not be opened")
+                    : failed(call, trace, FailureType.CONNECTION_RESET, "the connection ended " + before(phase));
+        }
+        log.debug(
+                "call {} to service {} ended in phase {}",
+                call.id(),
+                call.service().name(),
+                phase,
+                failure);
+        return failed(call, trace, FailureType.PROTOCOL_ERROR, "the answer is not valid HTTP");
+    }
+
+    private static @org.jspecify.annotations.Nullable CallOutcome classifyExact(
+            CallPlan call, Phase phase, Trace trace, Throwable cause) {
+        return switch (cause) {
+            case DeadlinePassedException expired -> new CallOutcome.TimedOut(call, trace, expired.passed(), phase);
+            case EgressDeniedException denied ->
+                new CallOutcome.Rejected(
+                        call,
+                        trace,
+                        RejectionType.EGRESS_DENIED,
+                        denied.refusal().rule());
+            case PoolAcquirePendingLimitException _ ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.OVERLOADED, "too many calls wait for a connection to this host");
+            case PoolAcquireTimeoutException _ ->
+                timedOut(call, trace, call.service().timeout(), Phase.ACQUIRE);
+            case ConnectTimeoutException _ ->
+                timedOut(call, trace, call.service().connectTimeout(), Phase.CONNECT);
+            case SslHandshakeTimeoutException _ ->
+                timedOut(call, trace, call.service().connectTimeout(), Phase.CONNECT);
+            case ResponseTooLargeException large ->
+                failed(call, trace, FailureType.RESPONSE_TOO_LARGE, String.valueOf(large.getMessage()));
+            case ProtocolException broken ->
+                failed(call, trace, FailureType.PROTOCOL_ERROR, String.valueOf(broken.getMessage()));
+            case UnknownHostException _ ->
+                failed(call, trace, FailureType.DNS_FAILED, "the name could not be resolved");
+            case ConnectException _ ->
+                failed(call, trace, FailureType.CONNECT_FAILED, "the connection could not be opened");
+            case SSLException _ -> failed(call, trace, FailureType.TLS_FAILED, "the TLS handshake failed");
+            default -> null;
+        };
+    }
+
+    private static CallOutcome failed(CallPlan call, Trace trace, FailureType type, String detail) {
+        return new CallOutcome.Failed(call, trace, type, detail, null);
+    }
+
+    private static CallOutcome timedOut(CallPlan call, Trace trace, Duration budget, Phase phase) {
+        return new CallOutcome.TimedOut(call, trace, new Deadline(0, Layer.SERVICE, budget), phase);
+    }
+
+    private static String before(Phase phase) {
+        return switch (phase) {
+            case ACQUIRE, CONNECT -> "before it was used";
+            case RESPONSE -> "before a response came";
+            case BODY -> "before the response was complete";
+        };
+    }
+}

@@ -1,0 +1,11 @@
+package dev.muster.call;
+
+import java.util.List;
+
+/// What is known of a call besides its outcome.
+///
+/// @param elapsedNanos from when it had its slot until its outcome; 0 if it never had one
+/// @param attempts     how many requests were made for it, redirects not counted
+/// @param sent         whether any byte of it had left for an upstream
+/// @param redirects    the URLs it was redirected to, in order
+public record Trace(long elapsedNanos, int attempts, boolean sent, List<String> redirects) {}

@@ -1,0 +1,222 @@
+package dev.muster.call;
+
+import dev.muster.egress.EgressAddressResolverGroup;
+import dev.muster.plan.NanoClock;
+import dev.muster.request.RequestBody;
+import dev.muster.service.PoolSettings;
+import dev.muster.service.Protocol;
+import dev.muster.service.Service;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.Connection;
+import reactor.netty.NettyOutbound;
+import reactor.netty.NettyPipeline;
+import reactor.netty.ReactorNetty;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.http.Http11SslContextSpec;
+import reactor.netty.http.Http2SslContextSpec;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.Http2AllocationStrategy;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientRequest;
+import reactor.netty.http.client.HttpClientResponse;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.resources.LoopResources;
+import reactor.netty.tcp.SslProvider;
+import reactor.util.context.ContextView;
+
+/// Sends one request and gathers its response.
+///
+/// It uses Reactor Netty's `HttpClient` itself, not `WebClient`: that costs a third less CPU and 6 KB less garbage per
+/// call, and gives the moments at which a call changes its phase.
+///
+/// There is one client and one pool provider per service and scheme, built once: Reactor Netty finds a pool by the
+/// client's settings, so that settings made per call would make a pool per call.
+public final class UpstreamClient {
+
+    private static final String USER_AGENT = "muster";
+    private static final int MAX_HEADER_BYTES = 32 * 1024;
+    private static final Duration POOL_INACTIVITY = Duration.ofSeconds(30);
+
+    private final Map<String, HttpClient> plain = new HashMap<>();
+    private final Map<String, HttpClient> secure = new HashMap<>();
+    private final Map<String, ConnectionProvider> pools = new HashMap<>();
+    private final Settings settings;
+    private final NanoClock clock;
+
+    /// What holds for every service.
+    ///
+    /// @param maxResponseBytes most bytes of a response body, compressed and decompressed
+    /// @param deadlineHeader   the header that tells an upstream the milliseconds left
+    public record Settings(int maxResponseBytes, String deadlineHeader) {}
+
+    /// @param loops    the event loops, shared with the server so that a call stays on the loop that took its batch
+    /// @param resolver resolves names and refuses addresses; every connection passes it
+    public UpstreamClient(
+            Iterable<Service> services,
+            LoopResources loops,
+            EgressAddressResolverGroup resolver,
+            Settings settings,
+            NanoClock clock) {
+        this.settings = settings;
+        this.clock = clock;
+        for (Service service : services) {
+            ConnectionProvider pool = pool(service);
+            HttpClient client = client(service, pool, loops, resolver);
+            pools.put(service.name(), pool);
+            plain.put(service.name(), client.protocol(plainProtocol(service)));
+            secure.put(
+                    service.name(),
+                    client.protocol(secureProtocol(service))
+                            .secure(spec -> spec.sslContext(tls(service)).handshakeTimeout(service.connectTimeout())));
+        }
+    }
+
+    /// Sends `request` and gathers the response, whatever its status.
+    ///
+    /// The result is an error if there is no complete response. Cancelling it closes an HTTP/1.1 connection and
+    /// resets an HTTP/2 stream.
+    ///
+    /// @param call follows the exchange through its phases
+    Mono<UpstreamResponse> exchange(UpstreamRequest request, LiveCall call) {
+        Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
+        return Objects.requireNonNull(clients.get(request.service().name()))
+                .request(HttpMethod.valueOf(request.method()))
+                .uri(request.uri())
+                .send((head, outbound) -> send(request, call, head, outbound))
+                .response((head, body) -> receive(call, head, body))
+                .single()
+                .contextWrite(context -> context.put(LiveCall.class, call));
+    }
+
+    /// Closes every connection.
+    public Mono<Void> close() {
+        return Flux.fromIterable(pools.values())
+                .flatMap(ConnectionProvider::disposeLater, Math.max(1, pools.size()))
+                .then();
+    }
+
+    private Publisher<Void> send(
+            UpstreamRequest request, LiveCall call, HttpClientRequest head, NettyOutbound outbound) {
+        HttpHeaders headers = head.requestHeaders();
+        if (request.service().compression()) {
+            headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
+        }
+        request.headers().forEach(headers::set);
+        long millisLeft = TimeUnit.NANOSECONDS.toMillis(call.deadline().remainingNanos(clock.nanos()));
+        headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
+        if (!call.sending()) {
+            return Mono.error(AbortedException.beforeSend());
+        }
+        RequestBody body = request.body();
+        if (body == null) {
+            return outbound;
+        }
+        if (!headers.contains(HttpHeaderNames.CONTENT_TYPE)) {
+            headers.set(HttpHeaderNames.CONTENT_TYPE, body.contentType());
+        }
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, body.bytes().length);
+        return outbound.send(Mono.just(Unpooled.wrappedBuffer(body.bytes())));
+    }
+
+    /// Subscribes to the body at once and on the same thread: between head and body, a cancelled exchange would be
+    /// drained to its end instead of closed.
+    private Mono<UpstreamResponse> receive(LiveCall call, HttpClientResponse head, Flux<ByteBuf> body) {
+        call.receiving();
+        int limit = settings.maxResponseBytes();
+        int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
+        return body.collect(() -> new BodyCollector(limit, expected), BodyCollector::add)
+                .map(collected -> {
+                    byte[] bytes = ContentDecoder.decode(head.responseHeaders(), collected.toBytes(), limit);
+                    call.bytes().take(bytes.length);
+                    return new UpstreamResponse(head.status().code(), head.responseHeaders(), bytes);
+                });
+    }
+
+    private HttpClient client(
+            Service service, ConnectionProvider pool, LoopResources loops, EgressAddressResolverGroup resolver) {
+        return HttpClient.create(pool)
+                .runOn(loops)
+                .resolver(resolver)
+                .noProxy()
+                .followRedirect(false)
+                .disableRetry(true)
+                .keepAlive(true)
+                .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, USER_AGENT))
+                .httpResponseDecoder(spec -> spec.maxHeaderSize(MAX_HEADER_BYTES))
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        Math.toIntExact(service.connectTimeout().toMillis()))
+                .doOnResolve(UpstreamClient::markConnecting)
+                .doOnChannelInit((observer, channel, address) -> filterInterimResponses(channel));
+    }
+
+    /// A call whose connection has to be opened leaves the phase `acquire` here: its name is about to be resolved.
+    private static void markConnecting(Connection connection) {
+        ContextView context = ReactorNetty.getChannelContext(connection.channel());
+        if (context != null) {
+            context.<LiveCall>getOrEmpty(LiveCall.class).ifPresent(LiveCall::connecting);
+        }
+    }
+
+    private static void filterInterimResponses(Channel channel) {
+        if (channel.pipeline().get(NettyPipeline.HttpCodec) != null) {
+            channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new InformationalResponseFilter());
+        }
+    }
+
+    private static ConnectionProvider pool(Service service) {
+        PoolSettings pool = service.pool();
+        ConnectionProvider.Builder builder = ConnectionProvider.builder("muster." + service.name())
+                .maxConnections(pool.maxConnections())
+                .pendingAcquireMaxCount(pool.maxPending())
+                .pendingAcquireTimeout(service.timeout())
+                .maxIdleTime(pool.maxIdleTime())
+                .maxLifeTime(pool.maxLifeTime())
+                .maxLifeTimeVariance(10)
+                .evictInBackground(pool.maxIdleTime())
+                .disposeInactivePoolsInBackground(POOL_INACTIVITY, POOL_INACTIVITY)
+                .lifo();
+        if (service.protocol() != Protocol.HTTP1) {
+            builder.allocationStrategy(Http2AllocationStrategy.builder()
+                    .maxConnections(pool.maxConnections())
+                    .maxConcurrentStreams(pool.maxStreams())
+                    .build());
+        }
+        return builder.build();
+    }
+
+    private static SslProvider.GenericSslContextSpec<?> tls(Service service) {
+        return switch (service.protocol()) {
+            case HTTP1, H2C -> Http11SslContextSpec.forClient();
+            case H2 -> Http2SslContextSpec.forClient();
+        };
+    }
+
+    private static HttpProtocol plainProtocol(Service service) {
+        return switch (service.protocol()) {
+            case HTTP1, H2 -> HttpProtocol.HTTP11;
+            case H2C -> HttpProtocol.H2C;
+        };
+    }
+
+    private static HttpProtocol secureProtocol(Service service) {
+        return switch (service.protocol()) {
+            case HTTP1, H2C -> HttpProtocol.HTTP11;
+            case H2 -> HttpProtocol.H2;
+        };
+    }
+}

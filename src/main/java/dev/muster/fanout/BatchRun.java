@@ -1,0 +1,131 @@
+package dev.muster.fanout;
+
+import dev.muster.call.ByteBudget;
+import dev.muster.call.CallOutcome;
+import dev.muster.call.CallPipeline;
+import dev.muster.call.CancelReason;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.NanoClock;
+import dev.muster.strategy.BatchStrategy;
+import dev.muster.strategy.BatchSummary;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/// One batch that was taken on. Subscribing to its results, in one form or the other and once, runs it; cancelling that
+/// subscription aborts every call.
+public final class BatchRun {
+
+    private final BatchPlan plan;
+    private final CallPipeline pipeline;
+    private final Gate processGate;
+    private final Scheduler timer;
+    private final Gate gate;
+    private final ByteBudget bytes;
+    private final List<CallRun> calls;
+    private final BatchStrategy strategy;
+    private final Fanout owner;
+    private final AtomicBoolean cut = new AtomicBoolean();
+    private final AtomicReference<CancelReason> cancelReason = new AtomicReference<>(CancelReason.CLIENT_CANCELLED);
+
+    BatchRun(BatchPlan plan, CallPipeline pipeline, Gate processGate, Scheduler timer, Fanout owner) {
+        this.plan = plan;
+        this.pipeline = pipeline;
+        this.processGate = processGate;
+        this.timer = timer;
+        this.owner = owner;
+        this.gate = new Gate(plan.concurrency());
+        this.bytes = new ByteBudget(plan.maxBytes());
+        this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
+        this.strategy = BatchStrategy.of(plan, this::cancel);
+    }
+
+    public BatchPlan plan() {
+        return plan;
+    }
+
+    /// Every outcome, each as soon as the strategy yields it. Never an error.
+    public Flux<CallOutcome> stream() {
+        return Flux.using(this::begin, _ -> strategy.stream(asMonos()), this::finish);
+    }
+
+    /// Every outcome in one list, when the batch has ended. Never an error.
+    public Mono<List<CallOutcome>> document() {
+        return Mono.using(this::begin, _ -> strategy.document(asMonos()), this::finish);
+    }
+
+    /// What there is to say of the batch, once its results have ended.
+    public BatchSummary summary() {
+        List<CallOutcome> outcomes = calls.stream().map(CallRun::outcome).toList();
+        return new BatchSummary(
+                plan,
+                strategy.verdict(outcomes),
+                BatchSummary.Counts.of(outcomes),
+                clock().nanos() - plan.acceptedNanos());
+    }
+
+    /// Cancels every call that has no outcome, unless something else has already cut the batch short.
+    void cancel(CancelReason reason) {
+        if (cut.compareAndSet(false, true)) {
+            cancelReason.set(reason);
+            calls.forEach(call -> call.cancel(reason));
+        }
+    }
+
+    private List<Mono<CallOutcome>> asMonos() {
+        return calls.stream().map(CallRun::asMono).toList();
+    }
+
+    /// One timer ends all calls of the batch: the answer leaves at the deadline.
+    private Disposable begin() {
+        owner.began(this);
+        return schedule(this::deadlinePassed, plan.deadline().remainingNanos(clock().nanos()));
+    }
+
+    private void finish(Disposable deadline) {
+        deadline.dispose();
+        owner.ended(this);
+    }
+
+    private void deadlinePassed() {
+        if (!plan.strategy().deadlineIsFailure()) {
+            cancel(CancelReason.DEADLINE);
+        } else if (cut.compareAndSet(false, true)) {
+            calls.forEach(call -> call.expire(plan.deadline()));
+        }
+    }
+
+    /// The reason that a call has which is cancelled now.
+    CancelReason cancelReason() {
+        return cancelReason.get();
+    }
+
+    Disposable schedule(Runnable task, long delayNanos) {
+        return timer.schedule(task, Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
+    }
+
+    NanoClock clock() {
+        return () -> timer.now(TimeUnit.NANOSECONDS);
+    }
+
+    Gate gate() {
+        return gate;
+    }
+
+    Gate processGate() {
+        return processGate;
+    }
+
+    ByteBudget bytes() {
+        return bytes;
+    }
+
+    CallPipeline pipeline() {
+        return pipeline;
+    }
+}

@@ -1,0 +1,186 @@
+package dev.muster.fanout;
+
+import dev.muster.call.CallOutcome;
+import dev.muster.call.CancelReason;
+import dev.muster.call.LiveCall;
+import dev.muster.call.Phase;
+import dev.muster.call.Trace;
+import dev.muster.plan.CallPlan;
+import dev.muster.plan.Deadline;
+import dev.muster.plan.Layer;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/// One call of a running batch: waits at the gates, runs, and ends with exactly one outcome, whoever ends it.
+///
+/// Event loops, the timer and the client's disconnect race for it; what decides is who sets [#outcome] first, under
+/// this
+/// object's lock. Nothing foreign is called while the lock is held.
+final class CallRun implements Gate.Entrant {
+
+    private final CallPlan call;
+    private final BatchRun batch;
+    private @Nullable MonoSink<CallOutcome> sink;
+    private @Nullable LiveCall live;
+    private @Nullable Disposable exchange;
+    private @Nullable Disposable timer;
+    private boolean inBatchGate;
+    private boolean inProcessGate;
+    private @Nullable CallOutcome outcome;
+
+    CallRun(CallPlan call, BatchRun batch) {
+        this.call = call;
+        this.batch = batch;
+    }
+
+    /// The outcome of this call; the first subscription starts it, cancelling the subscription cancels it. A later
+    /// subscription, which must not come before the call has ended, gets the same outcome.
+    Mono<CallOutcome> asMono() {
+        return Mono.create(this::subscribed);
+    }
+
+    /// The outcome, which must be there.
+    synchronized CallOutcome outcome() {
+        return Objects.requireNonNull(outcome, "the call has not ended");
+    }
+
+    private void subscribed(MonoSink<CallOutcome> subscriber) {
+        CallOutcome known;
+        synchronized (this) {
+            known = outcome;
+            sink = subscriber;
+        }
+        if (known != null) {
+            subscriber.success(known);
+            return;
+        }
+        subscriber.onCancel(() -> cancel(batch.cancelReason()));
+        batch.gate().enter(this);
+    }
+
+    @Override
+    public boolean admitted(Gate gate) {
+        boolean ownGate = gate == batch.gate();
+        synchronized (this) {
+            if (outcome != null) {
+                return false;
+            }
+            inBatchGate = true;
+            inProcessGate = !ownGate;
+        }
+        if (ownGate) {
+            batch.processGate().enter(this);
+        } else {
+            start();
+        }
+        return true;
+    }
+
+    private void start() {
+        long now = batch.clock().nanos();
+        Deadline deadline = call.deadline(now, batch.plan().deadline());
+        var started = new LiveCall(deadline, now, batch.bytes());
+        synchronized (this) {
+            if (outcome != null) {
+                return;
+            }
+            live = started;
+        }
+        if (deadline.layer() != Layer.GATEWAY) {
+            keepTimer(batch.schedule(() -> started.expire(deadline), deadline.remainingNanos(now)));
+        }
+        keepExchange(batch.pipeline().call(call, started).subscribe(this::end));
+    }
+
+    private void keepTimer(Disposable scheduled) {
+        synchronized (this) {
+            timer = scheduled;
+            if (outcome == null) {
+                return;
+            }
+        }
+        scheduled.dispose();
+    }
+
+    private void keepExchange(Disposable subscription) {
+        synchronized (this) {
+            exchange = subscription;
+            if (outcome == null) {
+                return;
+            }
+        }
+        subscription.dispose();
+    }
+
+    /// Ends the call because the batch's deadline has passed.
+    void expire(Deadline passed) {
+        LiveCall running;
+        synchronized (this) {
+            running = live;
+        }
+        if (running == null) {
+            end(new CallOutcome.TimedOut(call, trace(null), passed, Phase.ACQUIRE));
+        } else {
+            running.expire(passed);
+        }
+    }
+
+    /// Ends the call because it is no longer wanted.
+    void cancel(CancelReason reason) {
+        LiveCall running;
+        synchronized (this) {
+            if (outcome != null) {
+                return;
+            }
+            running = live;
+        }
+        if (running != null) {
+            running.close();
+        }
+        end(new CallOutcome.Cancelled(call, trace(running), reason));
+    }
+
+    private Trace trace(@Nullable LiveCall running) {
+        return running == null
+                ? new Trace(0, 0, false, List.of())
+                : running.trace(batch.clock().nanos());
+    }
+
+    private void end(CallOutcome ended) {
+        MonoSink<CallOutcome> subscriber;
+        Disposable toAbort;
+        Disposable toForget;
+        boolean leaveBatchGate;
+        boolean leaveProcessGate;
+        synchronized (this) {
+            if (outcome != null) {
+                return;
+            }
+            outcome = ended;
+            subscriber = sink;
+            toAbort = exchange;
+            toForget = timer;
+            leaveBatchGate = inBatchGate;
+            leaveProcessGate = inProcessGate;
+        }
+        if (toForget != null) {
+            toForget.dispose();
+        }
+        if (toAbort != null) {
+            toAbort.dispose();
+        }
+        if (subscriber != null) {
+            subscriber.success(ended);
+        }
+        if (leaveProcessGate) {
+            batch.processGate().leave();
+        }
+        if (leaveBatchGate) {
+            batch.gate().leave();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.muster.fanout;
+
+import dev.muster.call.CallPipeline;
+import dev.muster.call.CancelReason;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.GatewayProperties;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/// Takes batches on, or refuses them, and knows which of them run.
+public final class Fanout {
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final CallPipeline pipeline;
+    private final GatewayProperties gateway;
+    private final Scheduler timer;
+    private final Gate gate;
+    private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
+    private final Sinks.Empty<Void> drained = Sinks.empty();
+    private volatile boolean draining;
+
+    /// @param timer the clock and the timer of every deadline
+    public Fanout(CallPipeline pipeline, GatewayProperties gateway, Scheduler timer) {
+        this.pipeline = pipeline;
+        this.gateway = gateway;
+        this.timer = timer;
+        this.gate = new Gate(gateway.maxInFlight());
+    }
+
+    /// Takes `plan` on. Nothing starts before the run's results are subscribed to.
+    ///
+    /// @throws OverloadedException if there is no room for it, or Muster is stopping
+    public BatchRun admit(BatchPlan plan) {
+        if (draining) {
+            throw new OverloadedException("this instance is stopping", RETRY_AFTER);
+        }
+        int concurrent = Math.min(plan.concurrency(), plan.calls().size());
+        if (gate.waitingWith(concurrent) > gateway.maxWaiting()) {
+            throw new OverloadedException("too many calls are in flight and waiting", RETRY_AFTER);
+        }
+        return new BatchRun(plan, pipeline, gate, timer, this);
+    }
+
+    /// Refuses new batches from now on and completes when the last running one has ended. Those that still run after
+    /// `grace` are cancelled.
+    public Mono<Void> drain(Duration grace) {
+        return Mono.defer(() -> {
+            draining = true;
+            noteIfDrained();
+            return drained.asMono().timeout(grace, Mono.fromRunnable(this::cancelAll), timer);
+        });
+    }
+
+    private void cancelAll() {
+        running.forEach(batch -> batch.cancel(CancelReason.SHUTDOWN));
+    }
+
+    void began(BatchRun batch) {
+        running.add(batch);
+    }
+
+    void ended(BatchRun batch) {
+        running.remove(batch);
+        noteIfDrained();
+    }
+
+    private void noteIfDrained() {
+        if (draining && running.isEmpty()) {
+            drained.tryEmitEmpty();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package dev.muster.plan;
+
+import java.util.List;
+import java.util.UUID;
+
+/// A batch, ready to be run.
+///
+/// @param acceptedNanos when it was accepted, on the monotonic clock
+/// @param deadline      when it is answered at the latest
+/// @param concurrency   most of its calls in flight at once
+/// @param maxBytes      most response bytes of all its calls together, after decompression
+public record BatchPlan(
+        UUID id,
+        Strategy strategy,
+        long acceptedNanos,
+        Deadline deadline,
+        int concurrency,
+        long maxBytes,
+        List<CallPlan> calls) {}

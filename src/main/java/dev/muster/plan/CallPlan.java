@@ -1,0 +1,40 @@
+package dev.muster.plan;
+
+import dev.muster.request.RequestBody;
+import dev.muster.request.SuccessStatuses;
+import dev.muster.service.Service;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One call, ready to be made.
+///
+/// @param index     its place in the batch, from 0
+/// @param url       the URL as the caller may see it again
+/// @param service   the service it belongs to, which gives its budget and its pool
+/// @param headers   by lower-cased name
+/// @param budget    the shorter of the service's and the call's own timeout
+/// @param layer     the layer that `budget` came from
+/// @param redirects most redirects to follow
+public record CallPlan(
+        String id,
+        int index,
+        String url,
+        URI uri,
+        Service service,
+        String method,
+        Map<String, List<String>> headers,
+        @Nullable RequestBody body,
+        Duration budget,
+        Layer layer,
+        boolean required,
+        SuccessStatuses success,
+        int redirects) {
+
+    /// The deadline of this call if it is started at `nowNanos`, within a batch that ends at `batch`.
+    public Deadline deadline(long nowNanos, Deadline batch) {
+        return batch.earliest(Deadline.after(nowNanos, layer, budget));
+    }
+}

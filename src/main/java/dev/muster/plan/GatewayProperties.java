@@ -1,0 +1,41 @@
+package dev.muster.plan;
+
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Positive;
+import jakarta.validation.constraints.PositiveOrZero;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/// The bounds of the gateway itself.
+///
+/// @param timeout         budget of a batch, from when it is accepted; a batch can only shorten it
+/// @param maxRequests     most calls in one batch
+/// @param maxConcurrency  most calls of one batch in flight at once; a batch can only lower it
+/// @param maxInFlight     most calls of all batches in flight at once
+/// @param maxWaiting      most calls of all batches that wait for a slot; a batch that would exceed it is refused as
+///                        `overloaded`
+/// @param maxRequestSize  most bytes of a batch document
+/// @param maxResponseSize most bytes of one call's response body, after decompression
+/// @param maxBatchSize    most response bytes of one batch, after decompression
+/// @param deadlineHeader  the header that carries the milliseconds left: read from the caller, sent to every upstream
+/// @param drainTimeout    how long a stopping gateway lets accepted batches finish before it cancels them
+@Validated
+@ConfigurationProperties("muster.gateway")
+public record GatewayProperties(
+        @DefaultValue("1s") @DurationMin(millis = 1) Duration timeout,
+        @DefaultValue("1000") @Positive int maxRequests,
+        @DefaultValue("256") @Positive int maxConcurrency,
+        @DefaultValue("4096") @Positive int maxInFlight,
+        @DefaultValue("16384") @PositiveOrZero int maxWaiting,
+        @DefaultValue("2MB") DataSize maxRequestSize,
+        @DefaultValue("1MB") DataSize maxResponseSize,
+        @DefaultValue("16MB") DataSize maxBatchSize,
+
+        @DefaultValue("X-Envoy-Expected-Rq-Timeout-Ms") @NotBlank
+        String deadlineHeader,
+
+        @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout) {}

@@ -1,0 +1,216 @@
+package dev.muster.request;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// Reads the JSON document of a batch.
+///
+/// It reads Jackson's token stream instead of binding to types, because the contract asks for two things that binding
+/// cannot give: every fault of a document in one answer, each with its pointer, and a call's `body` exactly as the
+/// bytes
+/// that the client sent.
+public final class BatchReader {
+
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final Set<StrategyName> GROUPS = EnumSet.of(StrategyName.GATHER, StrategyName.AS_COMPLETED);
+    private static final Set<StrategyName> WAIT_ONLY = EnumSet.of(StrategyName.WAIT);
+
+    private final int maxRequests;
+    private final CallReader calls;
+
+    /// @param maxRequests most calls in one batch
+    /// @param services    the names that a call's `service` may have
+    public BatchReader(int maxRequests, Set<String> services) {
+        this.maxRequests = maxRequests;
+        this.calls = new CallReader(services);
+    }
+
+    /// Reads `document`, JSON in UTF-8.
+    ///
+    /// @throws InvalidBatchException  with every fault of the document
+    /// @throws BatchTooLargeException if it has more calls than allowed
+    public BatchRequest read(byte[] document) {
+        var faults = new Faults();
+        var fields = new Fields();
+        if (looksLikeUtf16(document)) {
+            faults.add("#", "malformed JSON at line 1, column 1: the document must be UTF-8");
+            faults.throwIfAny();
+        }
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), document)) {
+            readDocument(parser, new FieldReader(parser, document, faults), fields, faults);
+        } catch (JacksonException malformed) {
+            faults.add("#", describe(malformed));
+        }
+        faults.throwIfAny();
+        return fields.toRequest();
+    }
+
+    /// A NUL among the first bytes is UTF-16 or UTF-32, which Jackson would accept without a word.
+    private static boolean looksLikeUtf16(byte[] document) {
+        for (int i = 0; i < Math.min(4, document.length); i++) {
+            if (document[i] == 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String describe(JacksonException malformed) {
+        var location = malformed.getLocation();
+        return "malformed JSON at line %d, column %d: %s"
+                .formatted(
+                        location == null ? 1 : location.getLineNr(),
+                        location == null ? 1 : location.getColumnNr(),
+                        malformed.getOriginalMessage());
+    }
+
+    private void readDocument(JsonParser parser, FieldReader reader, Fields fields, Faults faults) {
+        if (parser.nextToken() == null) {
+            reader.fault("malformed JSON at line 1, column 1: the document is empty");
+            return;
+        }
+        reader.object(name -> readField(name, reader, fields));
+        if (reader.at(JsonToken.END_OBJECT)) {
+            checkTogether(reader, fields, faults);
+        }
+        if (parser.nextToken() != null) {
+            reader.fault("malformed JSON at line %d, column %d: something follows the document"
+                    .formatted(
+                            parser.currentTokenLocation().getLineNr(),
+                            parser.currentTokenLocation().getColumnNr()));
+        }
+    }
+
+    private boolean readField(String name, FieldReader reader, Fields fields) {
+        switch (name) {
+            case "strategy" -> {
+                StrategyName strategy = reader.oneOf(StrategyName.class);
+                fields.strategyKnown = strategy != null;
+                fields.strategy = strategy == null ? fields.strategy : strategy;
+            }
+            case "timeout" -> fields.timeout = reader.duration();
+            case "concurrency" -> fields.concurrency = reader.integer(1, Integer.MAX_VALUE);
+            case "onFailure" -> {
+                fields.fitting.put(reader.pointer(), GROUPS);
+                fields.onFailure = reader.oneOf(OnFailure.class);
+            }
+            case "minSuccess" -> {
+                fields.fitting.put(reader.pointer(), GROUPS);
+                fields.minSuccess = reader.integer(1, Integer.MAX_VALUE);
+            }
+            case "returnWhen" -> {
+                fields.fitting.put(reader.pointer(), WAIT_ONLY);
+                fields.returnWhen = reader.oneOf(ReturnWhen.class);
+            }
+            case "pending" -> {
+                fields.fitting.put(reader.pointer(), WAIT_ONLY);
+                reader.string(BatchReader::faultOfPending);
+            }
+            case "requests" -> {
+                fields.requestsGiven = true;
+                reader.array(() -> readCall(reader, fields));
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static @Nullable String faultOfPending(String pending) {
+        return switch (pending) {
+            case "cancel" -> null;
+            case "detach" -> "detach is not supported yet: use cancel";
+            default -> "must be cancel";
+        };
+    }
+
+    private void readCall(FieldReader reader, Fields fields) {
+        int index = fields.callCount++;
+        if (index >= maxRequests) {
+            throw new BatchTooLargeException("a batch has at most %d requests".formatted(maxRequests));
+        }
+        CallRequest call = calls.read(reader, index);
+        if (call == null) {
+            return;
+        }
+        Integer twin = fields.indexById.putIfAbsent(call.id(), index);
+        if (twin != null) {
+            reader.fault("id", "%s is already the id of request %d: ids are unique".formatted(call.id(), twin));
+        }
+        if (call.required() != null) {
+            fields.fitting.put(reader.pointer("required"), GROUPS);
+        }
+        fields.calls.add(call);
+    }
+
+    /// The rules that need more than one field, and so hold only once the whole document is read.
+    private static void checkTogether(FieldReader reader, Fields fields, Faults faults) {
+        if (fields.strategyKnown) {
+            fields.fitting.forEach((pointer, strategies) -> {
+                if (!strategies.contains(fields.strategy)) {
+                    faults.add(pointer, "has no use with strategy " + fields.strategy.wireName());
+                }
+            });
+        }
+        if (!fields.requestsGiven) {
+            reader.fault("requests", "is required");
+        } else if (fields.callCount == 0) {
+            reader.fault("requests", "must have at least one request");
+        }
+        if (fields.minSuccess != null && fields.callCount > 0 && fields.minSuccess > fields.callCount) {
+            reader.fault("minSuccess", "must be at most the number of requests, " + fields.callCount);
+        }
+    }
+
+    /// What has been read so far.
+    private static final class Fields {
+        StrategyName strategy = StrategyName.GATHER;
+        boolean strategyKnown = true;
+
+        @Nullable
+        Duration timeout;
+
+        @Nullable
+        OnFailure onFailure;
+
+        @Nullable
+        Integer concurrency;
+
+        @Nullable
+        Integer minSuccess;
+
+        @Nullable
+        ReturnWhen returnWhen;
+
+        boolean requestsGiven;
+        int callCount;
+        final List<CallRequest> calls = new ArrayList<>();
+        final Map<String, Integer> indexById = new HashMap<>();
+        /// The strategies that have a use for a given field, by the field's pointer.
+        final Map<String, Set<StrategyName>> fitting = new LinkedHashMap<>();
+
+        BatchRequest toRequest() {
+            return new BatchRequest(
+                    strategy,
+                    timeout,
+                    onFailure == null ? OnFailure.COLLECT : onFailure,
+                    concurrency,
+                    minSuccess,
+                    returnWhen == null ? ReturnWhen.ALL_COMPLETED : returnWhen,
+                    List.copyOf(calls));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.muster.request;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A batch as the client asked for it, already valid: every field fits its strategy, every id is unique.
+///
+/// @param timeout     budget of the whole batch, positive; absent where the gateway's stands
+/// @param concurrency most calls in flight at once, at least 1; absent where the gateway's cap stands
+/// @param minSuccess  quorum, at least 1 and at most the number of calls; absent where there is none
+/// @param calls       at least one, in the order given
+public record BatchRequest(
+        StrategyName strategy,
+        @Nullable Duration timeout,
+        OnFailure onFailure,
+        @Nullable Integer concurrency,
+        @Nullable Integer minSuccess,
+        ReturnWhen returnWhen,
+        List<CallRequest> calls) {}

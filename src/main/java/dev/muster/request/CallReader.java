@@ -1,0 +1,307 @@
+package dev.muster.request;
+
+import io.netty.handler.codec.http.HttpUtil;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonToken;
+
+/// Reads one element of a batch's `requests`.
+final class CallReader {
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}");
+    private static final Set<String> STANDARD_METHODS =
+            Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE");
+    private static final Pattern DOT_SEGMENT = Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(/|$)");
+    private static final String JSON = "application/json";
+
+    private final Set<String> services;
+
+    CallReader(Set<String> services) {
+        this.services = Set.copyOf(services);
+    }
+
+    /// Reads the call at `index`, or notes its faults and answers `null`.
+    @Nullable
+    CallRequest read(FieldReader reader, int index) {
+        if (reader.at(JsonToken.VALUE_STRING)) {
+            Target target = url(reader);
+            return target == null ? null : new Fields(Integer.toString(index)).toRequest(target, null);
+        }
+        if (!reader.at(JsonToken.START_OBJECT)) {
+            reader.fault("must be a URL or an object");
+            reader.skip();
+            return null;
+        }
+        var fields = new Fields(Integer.toString(index));
+        reader.object(name -> readField(name, reader, fields));
+        Target target = target(reader, fields);
+        RequestBody body = body(reader, fields);
+        return target == null ? null : fields.toRequest(target, body);
+    }
+
+    private boolean readField(String name, FieldReader reader, Fields fields) {
+        switch (name) {
+            case "id" -> {
+                String id = reader.string(
+                        given -> ID.matcher(given).matches() ? null : "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+                fields.id = id == null ? fields.id : id;
+            }
+            case "url" -> {
+                fields.urlGiven = true;
+                fields.url = url(reader);
+            }
+            case "service" -> {
+                fields.serviceGiven = true;
+                fields.service =
+                        reader.string(given -> services.contains(given) ? null : "is not a configured service");
+            }
+            case "path" -> {
+                fields.pathGiven = true;
+                fields.path = reader.string(CallReader::faultOfPath);
+            }
+            case "method" -> fields.method = method(reader);
+            case "headers" -> reader.object(header -> readHeader(header, reader, fields.headers));
+            case "body" -> {
+                fields.bodyText = reader.at(JsonToken.VALUE_STRING) ? reader.string() : null;
+                fields.body = reader.raw();
+            }
+            case "bodyBase64" -> {
+                fields.base64Given = true;
+                fields.bodyBase64 = base64(reader);
+            }
+            case "timeout" -> fields.timeout = reader.duration();
+            case "required" -> fields.required = reader.bool();
+            case "success" -> fields.success = success(reader);
+            case "redirects" -> fields.redirects = reader.integer(0, 5);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Target.@Nullable Url url(FieldReader reader) {
+        String text = reader.string();
+        if (text == null) {
+            return null;
+        }
+        try {
+            var uri = new URI(text);
+            String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+            if (!scheme.equals("http") && !scheme.equals("https")) {
+                reader.fault("must be an absolute http or https URL");
+            } else if (uri.getRawUserInfo() != null) {
+                reader.fault("must not carry user information");
+            } else if (uri.getHost() == null) {
+                reader.fault("has no valid host");
+            } else if (uri.getPort() == 0 || uri.getPort() > 65_535) {
+                reader.fault("has no valid port");
+            } else {
+                return new Target.Url(text, uri);
+            }
+        } catch (URISyntaxException invalid) {
+            reader.fault("is not a valid URL: %s at index %d".formatted(invalid.getReason(), invalid.getIndex()));
+        }
+        return null;
+    }
+
+    private static @Nullable String faultOfPath(String path) {
+        if (!path.startsWith("/")) {
+            return "must begin with /";
+        }
+        try {
+            var uri = new URI("http://service" + path);
+            if (uri.getRawFragment() != null) {
+                return "must not have a fragment";
+            }
+            // A path stays below its service's base URL, also behind a proxy that resolves dot segments.
+            return DOT_SEGMENT.matcher(uri.getRawPath()).find() ? "must not have dot segments" : null;
+        } catch (URISyntaxException invalid) {
+            return "is not a valid path: %s at index %d"
+                    .formatted(invalid.getReason(), invalid.getIndex() - "http://service".length());
+        }
+    }
+
+    private static @Nullable Target target(FieldReader reader, Fields fields) {
+        if (fields.urlGiven && (fields.serviceGiven || fields.pathGiven)) {
+            reader.fault("takes either url, or service and path, not both");
+        } else if (!fields.urlGiven && !fields.serviceGiven && !fields.pathGiven) {
+            reader.fault("needs either url, or service and path");
+        } else if (!fields.urlGiven && !fields.pathGiven) {
+            reader.fault("path", "is required with service");
+        } else if (!fields.urlGiven && !fields.serviceGiven) {
+            reader.fault("service", "is required with path");
+        } else if (fields.url != null) {
+            return fields.url;
+        } else if (fields.service != null && fields.path != null) {
+            return new Target.ServicePath(fields.service, fields.path);
+        }
+        return null;
+    }
+
+    private static @Nullable String method(FieldReader reader) {
+        String given = reader.string(text -> {
+            if (!METHOD.matcher(text).matches()) {
+                return "is not an HTTP method";
+            }
+            return text.equalsIgnoreCase("CONNECT") ? "CONNECT opens a tunnel and must not be used" : null;
+        });
+        if (given == null) {
+            return null;
+        }
+        String upper = given.toUpperCase(Locale.ROOT);
+        return STANDARD_METHODS.contains(upper) ? upper : given;
+    }
+
+    private static boolean readHeader(String name, FieldReader reader, Map<String, List<String>> headers) {
+        String lowerCased = name.toLowerCase(Locale.ROOT);
+        HeaderRules.faultOfName(lowerCased).ifPresent(reader::fault);
+        List<String> values = reader.at(JsonToken.START_ARRAY)
+                ? reader.strings(value -> HeaderRules.faultOfValue(value).ifPresent(reader::fault))
+                : headerValue(reader);
+        if (headers.putIfAbsent(lowerCased, List.copyOf(values)) != null) {
+            reader.fault("is given twice: header names ignore case");
+        }
+        return true;
+    }
+
+    private static List<String> headerValue(FieldReader reader) {
+        if (!reader.at(JsonToken.VALUE_STRING)) {
+            reader.fault("must be a string or a list of strings");
+            reader.skip();
+            return List.of();
+        }
+        String value = reader.string(text -> HeaderRules.faultOfValue(text).orElse(null));
+        return value == null ? List.of() : List.of(value);
+    }
+
+    private static byte @Nullable [] base64(FieldReader reader) {
+        String text = reader.string();
+        if (text == null) {
+            return null;
+        }
+        try {
+            return Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException invalid) {
+            reader.fault("must be Base64 (RFC 4648, section 4)");
+            return null;
+        }
+    }
+
+    private static @Nullable SuccessStatuses success(FieldReader reader) {
+        var valid = new boolean[] {true};
+        List<String> words = reader.strings(word -> {
+            if (!SuccessStatuses.isValid(word)) {
+                reader.fault("must be a status such as 404 or a class such as 2xx");
+                valid[0] = false;
+            }
+        });
+        if (words.isEmpty()) {
+            reader.fault("must name at least one status");
+            return null;
+        }
+        return valid[0] ? SuccessStatuses.of(words) : null;
+    }
+
+    private static @Nullable RequestBody body(FieldReader reader, Fields fields) {
+        if (fields.body != null && fields.base64Given) {
+            reader.fault("takes either body or bodyBase64, not both");
+            return null;
+        }
+        String contentType = contentType(fields);
+        if (fields.bodyBase64 != null) {
+            return new RequestBody(fields.bodyBase64, contentType == null ? "application/octet-stream" : contentType);
+        }
+        if (fields.body == null) {
+            return null;
+        }
+        if (contentType == null || isJson(contentType)) {
+            return new RequestBody(fields.body, JSON);
+        }
+        if (fields.bodyText == null) {
+            reader.fault("body", "must be a string under a content-type that is not JSON");
+            return null;
+        }
+        return new RequestBody(
+                fields.bodyText.getBytes(HttpUtil.getCharset(contentType, StandardCharsets.UTF_8)), contentType);
+    }
+
+    private static @Nullable String contentType(Fields fields) {
+        List<String> values = fields.headers.get("content-type");
+        return values == null || values.isEmpty() ? null : values.getFirst();
+    }
+
+    private static boolean isJson(String contentType) {
+        CharSequence mimeType = HttpUtil.getMimeType(contentType);
+        String type = mimeType == null ? "" : mimeType.toString().strip().toLowerCase(Locale.ROOT);
+        return type.equals(JSON) || type.endsWith("+json");
+    }
+
+    /// What has been read so far.
+    private static final class Fields {
+        String id;
+        boolean urlGiven;
+        Target.@Nullable Url url;
+        boolean serviceGiven;
+
+        @Nullable
+        String service;
+
+        boolean pathGiven;
+
+        @Nullable
+        String path;
+
+        @Nullable
+        String method;
+
+        final Map<String, List<String>> headers = new LinkedHashMap<>();
+        byte @Nullable [] body;
+
+        @Nullable
+        String bodyText;
+
+        boolean base64Given;
+        byte @Nullable [] bodyBase64;
+
+        @Nullable
+        Duration timeout;
+
+        @Nullable
+        Boolean required;
+
+        @Nullable
+        SuccessStatuses success;
+
+        @Nullable
+        Integer redirects;
+
+        Fields(String id) {
+            this.id = id;
+        }
+
+        CallRequest toRequest(Target target, @Nullable RequestBody requestBody) {
+            return new CallRequest(
+                    id,
+                    target,
+                    method != null ? method : requestBody != null ? "POST" : "GET",
+                    Map.copyOf(headers),
+                    requestBody,
+                    timeout,
+                    required,
+                    success == null ? SuccessStatuses.DEFAULT : success,
+                    redirects);
+        }
+    }
+}

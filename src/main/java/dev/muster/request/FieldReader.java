@@ -1,0 +1,236 @@
+package dev.muster.request;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+
+/// Reads typed fields from a JSON token stream.
+///
+/// A field of the wrong type or range becomes a fault with its pointer, the method answers `null`, and reading goes on
+/// behind it. Every method expects the parser on the first token of its value and leaves it on the last.
+final class FieldReader {
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|s|m|h)");
+    private static final Pattern PLAIN_POINTER_PART = Pattern.compile("[A-Za-z0-9._-]*");
+
+    private final JsonParser parser;
+    private final byte[] document;
+    private final Faults faults;
+    private String pointer = "#";
+
+    FieldReader(JsonParser parser, byte[] document, Faults faults) {
+        this.parser = parser;
+        this.document = document;
+        this.faults = faults;
+    }
+
+    String pointer() {
+        return pointer;
+    }
+
+    String pointer(String child) {
+        return pointer + '/' + escape(child);
+    }
+
+    void fault(String detail) {
+        faults.add(pointer, detail);
+    }
+
+    void fault(String child, String detail) {
+        faults.add(pointer(child), detail);
+    }
+
+    void skip() {
+        parser.skipChildren();
+    }
+
+    boolean at(JsonToken token) {
+        return parser.currentToken() == token;
+    }
+
+    /// Runs `reading` with the pointer one step deeper.
+    void within(String part, Runnable reading) {
+        String outer = pointer;
+        pointer = outer + '/' + escape(part);
+        reading.run();
+        pointer = outer;
+    }
+
+    /// Reads an object: `field` is called with each name, the parser on its value, and answers whether it knows it.
+    /// A name that is unknown or comes twice is a fault.
+    void object(Function<String, Boolean> field) {
+        if (!at(JsonToken.START_OBJECT)) {
+            wrongType("an object");
+            return;
+        }
+        Set<String> seen = new HashSet<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            within(name, () -> {
+                if (!seen.add(name)) {
+                    fault("is given twice");
+                    parser.skipChildren();
+                } else if (!field.apply(name)) {
+                    fault("unknown field");
+                    parser.skipChildren();
+                }
+            });
+        }
+    }
+
+    /// Reads an array: `element` is called with the parser on each element.
+    void array(Runnable element) {
+        if (!at(JsonToken.START_ARRAY)) {
+            wrongType("an array");
+            return;
+        }
+        for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+            within(Integer.toString(i), element);
+        }
+    }
+
+    @Nullable
+    String string() {
+        if (!at(JsonToken.VALUE_STRING)) {
+            wrongType("a string");
+            return null;
+        }
+        return parser.getString();
+    }
+
+    /// A string that `faultOf` finds nothing wrong with.
+    @Nullable
+    String string(Function<String, @Nullable String> faultOf) {
+        String value = string();
+        if (value == null) {
+            return null;
+        }
+        String detail = faultOf.apply(value);
+        if (detail != null) {
+            fault(detail);
+            return null;
+        }
+        return value;
+    }
+
+    /// A list of strings; an element of another type is a fault of its own.
+    List<String> strings(Consumer<String> each) {
+        List<String> values = new ArrayList<>();
+        array(() -> {
+            String value = string();
+            if (value != null) {
+                each.accept(value);
+                values.add(value);
+            }
+        });
+        return values;
+    }
+
+    @Nullable
+    Boolean bool() {
+        if (!at(JsonToken.VALUE_TRUE) && !at(JsonToken.VALUE_FALSE)) {
+            wrongType("true or false");
+            return null;
+        }
+        return parser.getBooleanValue();
+    }
+
+    @Nullable
+    Integer integer(int least, int most) {
+        if (at(JsonToken.VALUE_NUMBER_INT)
+                && parser.getNumberType() == JsonParser.NumberType.INT
+                && parser.getIntValue() >= least
+                && parser.getIntValue() <= most) {
+            return parser.getIntValue();
+        }
+        fault(
+                most == Integer.MAX_VALUE
+                        ? "must be a whole number of at least " + least
+                        : "must be a whole number from %d to %d".formatted(least, most));
+        parser.skipChildren();
+        return null;
+    }
+
+    <E extends Enum<E> & WireName> @Nullable E oneOf(Class<E> type) {
+        String word = string(
+                given -> WireName.parse(type, given).isPresent() ? null : "must be one of " + WireName.choices(type));
+        return word == null ? null : WireName.parse(type, word).orElseThrow();
+    }
+
+    @Nullable
+    Duration duration() {
+        String text = string();
+        if (text == null) {
+            return null;
+        }
+        Duration duration = parseDuration(text);
+        if (duration == null || !duration.isPositive()) {
+            fault("must be a positive duration such as 250ms, 2s or PT0.25S");
+            return null;
+        }
+        return duration;
+    }
+
+    private static @Nullable Duration parseDuration(String text) {
+        try {
+            Matcher simple = DURATION.matcher(text);
+            if (simple.matches()) {
+                long amount = Long.parseLong(simple.group(1));
+                return switch (simple.group(2)) {
+                    case "ms" -> Duration.ofMillis(amount);
+                    case "s" -> Duration.ofSeconds(amount);
+                    case "m" -> Duration.ofMinutes(amount);
+                    default -> Duration.ofHours(amount);
+                };
+            }
+            return text.startsWith("P") ? Duration.parse(text) : null;
+        } catch (DateTimeException | ArithmeticException outOfRange) {
+            return null;
+        }
+    }
+
+    /// The value as the very bytes the client sent, of whatever type it is.
+    byte[] raw() {
+        int start = Math.toIntExact(parser.currentTokenLocation().getByteOffset());
+        if (parser.currentToken().isNumeric()) {
+            // A number ends only where something else begins: the parser is already past it.
+            return parser.getString().getBytes(StandardCharsets.US_ASCII);
+        }
+        if (parser.currentToken().isStructStart()) {
+            parser.skipChildren();
+        } else {
+            parser.finishToken();
+        }
+        int end = Math.toIntExact(parser.currentLocation().getByteOffset());
+        return Arrays.copyOfRange(document, start, end);
+    }
+
+    private void wrongType(String wanted) {
+        fault("must be " + wanted);
+        parser.skipChildren();
+    }
+
+    /// Escapes a name for a JSON pointer in a URI fragment (RFC 6901, sections 3 and 6).
+    private static String escape(String part) {
+        if (PLAIN_POINTER_PART.matcher(part).matches()) {
+            return part;
+        }
+        return URLEncoder.encode(part.replace("~", "~0").replace("/", "~1"), StandardCharsets.UTF_8)
+                .replace("+", "%20")
+                .replace("%7E", "~");
+    }
+}

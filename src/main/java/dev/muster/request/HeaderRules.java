@@ -1,0 +1,48 @@
+package dev.muster.request;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// Which headers a caller may set on a call.
+///
+/// Names are judged lower-cased. Headers that frame the message, belong to one connection, or tell who is calling are
+/// rebuilt by Muster for every exchange and never taken from a caller: passed on, they would desynchronise pooled
+/// connections or forge the caller's identity.
+final class HeaderRules {
+
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final Set<String> FRAMING = Set.of("host", "content-length", "transfer-encoding", "expect");
+    private static final Set<String> HOP_BY_HOP =
+            Set.of("connection", "keep-alive", "te", "trailer", "upgrade", "http2-settings", "proxy-connection");
+    private static final Set<String> FORWARDED = Set.of("forwarded", "via", "x-real-ip", "true-client-ip");
+
+    private HeaderRules() {}
+
+    static Optional<String> faultOfName(String lowerCasedName) {
+        if (!TOKEN.matcher(lowerCasedName).matches()) {
+            return Optional.of("is not a header name");
+        }
+        if (FRAMING.contains(lowerCasedName)) {
+            return Optional.of("is set by Muster and must not be given");
+        }
+        if (HOP_BY_HOP.contains(lowerCasedName)) {
+            return Optional.of("belongs to one connection and must not be given");
+        }
+        if (lowerCasedName.startsWith("proxy-")) {
+            return Optional.of("is for proxies and must not be given");
+        }
+        if (FORWARDED.contains(lowerCasedName)
+                || lowerCasedName.startsWith("x-forwarded-")
+                || lowerCasedName.startsWith("x-envoy-")) {
+            return Optional.of("tells where a request came from or how long it may take and must not be given");
+        }
+        return Optional.empty();
+    }
+
+    static Optional<String> faultOfValue(String value) {
+        return value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= 0xFF && c != 0x7F))
+                ? Optional.empty()
+                : Optional.of("must be printable ISO-8859-1, without line breaks");
+    }
+}

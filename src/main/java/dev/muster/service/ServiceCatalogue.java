@@ -1,0 +1,157 @@
+package dev.muster.service;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Every upstream service that Muster knows, found by name or by the host of a URL.
+public final class ServiceCatalogue {
+
+    /// The service of every host that no other service claims.
+    public static final String DEFAULT = "default";
+
+    private static final ServiceProperties BUILT_IN = new ServiceProperties(
+            null,
+            List.of(),
+            Duration.ofMillis(300),
+            Duration.ofMillis(100),
+            false,
+            0,
+            true,
+            Protocol.HTTP1,
+            500,
+            1_000,
+            Duration.ofSeconds(4),
+            Duration.ofMinutes(5),
+            100);
+
+    private final Map<String, Service> byName = new LinkedHashMap<>();
+    private final Map<String, Service> byHost = new HashMap<>();
+    private final Map<String, Service> bySuffix = new HashMap<>();
+    private final Service fallback;
+
+    /// @throws IllegalArgumentException if an entry's name, base URL or host pattern is not valid, or two services
+    /// claim
+    ///                                  one host; the message names the property
+    public ServiceCatalogue(Map<String, ServiceProperties> entries) {
+        ServiceProperties defaults = entries.get(DEFAULT);
+        this.fallback = resolve(DEFAULT, List.of(defaults == null ? BUILT_IN : defaults, BUILT_IN));
+        byName.put(DEFAULT, fallback);
+        entries.forEach((name, entry) -> {
+            if (!name.equals(DEFAULT)) {
+                List<ServiceProperties> layers =
+                        defaults == null ? List.of(entry, BUILT_IN) : List.of(entry, defaults, BUILT_IN);
+                byName.put(name, resolve(name, layers));
+            }
+        });
+        byName.values().forEach(this::claimHosts);
+    }
+
+    /// The service called `name`, which must be configured.
+    public Service named(String name) {
+        Service service = byName.get(name);
+        if (service == null) {
+            throw new IllegalArgumentException("no service " + name);
+        }
+        return service;
+    }
+
+    /// The service that `host` belongs to: by its exact name, else by the longest suffix, else `default`.
+    public Service ofHost(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        Service exact = byHost.get(name);
+        if (exact != null || bySuffix.isEmpty()) {
+            return exact == null ? fallback : exact;
+        }
+        for (int dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+            Service service = bySuffix.get(name.substring(dot));
+            if (service != null) {
+                return service;
+            }
+        }
+        return fallback;
+    }
+
+    /// Every service, `default` included.
+    public Collection<Service> all() {
+        return byName.values();
+    }
+
+    /// The services that can be called by name and path.
+    public Set<String> callableNames() {
+        return byName.values().stream()
+                .filter(service -> service.baseUrl() != null)
+                .map(Service::name)
+                .collect(Collectors.toSet());
+    }
+
+    private void claimHosts(Service service) {
+        for (String pattern : service.hosts()) {
+            String host = pattern.toLowerCase(Locale.ROOT);
+            Service other = host.startsWith("*.")
+                    ? bySuffix.putIfAbsent(host.substring(1), service)
+                    : byHost.putIfAbsent(host, service);
+            if (host.isBlank() || host.lastIndexOf('*') > 0 || (host.startsWith("*") && !host.startsWith("*."))) {
+                throw invalid(service.name(), "hosts", "'%s' is neither a host name nor *.suffix".formatted(pattern));
+            }
+            if (other != null) {
+                throw invalid(service.name(), "hosts", "'%s' is claimed by %s too".formatted(pattern, other.name()));
+            }
+        }
+    }
+
+    private static Service resolve(String name, List<ServiceProperties> layers) {
+        ServiceProperties own = layers.getFirst();
+        return new Service(
+                name,
+                own.baseUrl() == null ? null : baseUrl(name, own.baseUrl()),
+                own.hosts() == null ? List.of() : List.copyOf(own.hosts()),
+                first(layers, ServiceProperties::timeout),
+                first(layers, ServiceProperties::connectTimeout),
+                first(layers, ServiceProperties::required),
+                first(layers, ServiceProperties::redirects),
+                first(layers, ServiceProperties::compression),
+                first(layers, ServiceProperties::protocol),
+                new PoolSettings(
+                        first(layers, ServiceProperties::maxConnections),
+                        first(layers, ServiceProperties::maxPending),
+                        first(layers, ServiceProperties::maxIdleTime),
+                        first(layers, ServiceProperties::maxLifeTime),
+                        first(layers, ServiceProperties::maxStreams)));
+    }
+
+    private static <T> T first(List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {
+        for (ServiceProperties layer : layers) {
+            T value = field.apply(layer);
+            if (value != null) {
+                return value;
+            }
+        }
+        throw new IllegalStateException("the built-in layer has every field");
+    }
+
+    private static URI baseUrl(String name, URI given) {
+        String scheme = given.getScheme() == null ? "" : given.getScheme().toLowerCase(Locale.ROOT);
+        if ((!scheme.equals("http") && !scheme.equals("https")) || given.getHost() == null) {
+            throw invalid(name, "base-url", "'%s' is not an absolute http or https URL".formatted(given));
+        }
+        if (given.getRawUserInfo() != null || given.getRawQuery() != null || given.getRawFragment() != null) {
+            throw invalid(name, "base-url", "must not have user information, query or fragment");
+        }
+        String text = given.toString();
+        return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : given;
+    }
+
+    private static IllegalArgumentException invalid(String service, String field, String detail) {
+        return new IllegalArgumentException("muster.services.%s.%s: %s".formatted(service, field, detail));
+    }
+}

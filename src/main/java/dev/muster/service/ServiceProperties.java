@@ -1,0 +1,48 @@
+package dev.muster.service;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.Positive;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+
+/// One entry of `muster.services`. What an entry leaves out, it takes from the entry `default`; what that leaves out is
+/// the value named here.
+///
+/// @param baseUrl        where `service` + `path` calls go, for example `http://pricing:8080`
+/// @param hosts          hosts of plain URLs that belong to this service: exact names, or `*.suffix`
+/// @param timeout        budget of one call: 300 ms
+/// @param connectTimeout most time for the TCP connection, and again for the TLS handshake: 100 ms. A local peer
+/// answers
+///                       a SYN in microseconds; whoever has not after 100 ms will not within the call's budget either
+/// @param required       whether a batch fails without this service's call: no
+/// @param redirects      most redirects to follow, 0 to 5: 0
+/// @param compression    whether to ask the service for `gzip`: yes
+/// @param protocol       `http1`, `h2` (TLS) or `h2c` (clear text): `http1`
+/// @param maxConnections most connections open to one host: 500. The library's default of 2 for each processor would
+///                       queue most of a large batch
+/// @param maxPending     most calls that wait for a connection to one host: 1000. Bounded, so that a dead host cannot
+///                       collect waiters; one more is rejected as `overloaded`
+/// @param maxIdleTime    a connection idle for longer is closed: 4 s. It has to stay below the upstream's own
+/// keep-alive
+///                       (Node closes after 5 s), or Muster sends into a connection that is just being closed
+/// @param maxLifeTime    a connection older than this, give or take 10 %, is closed once its call has ended: 5 m. New
+///                       connections find new addresses behind a name; the variance keeps them from closing together
+/// @param maxStreams     most concurrent HTTP/2 streams on one connection: 100
+public record ServiceProperties(
+        @Nullable URI baseUrl,
+        @Nullable List<String> hosts,
+        @DurationMin(millis = 1) @Nullable Duration timeout,
+        @DurationMin(millis = 1) @Nullable Duration connectTimeout,
+        @Nullable Boolean required,
+        @Min(0) @Max(5) @Nullable Integer redirects,
+        @Nullable Boolean compression,
+        @Nullable Protocol protocol,
+        @Positive @Nullable Integer maxConnections,
+        @Positive @Nullable Integer maxPending,
+        @DurationMin(millis = 1) @Nullable Duration maxIdleTime,
+        @DurationMin(millis = 1) @Nullable Duration maxLifeTime,
+        @Positive @Nullable Integer maxStreams) {}

@@ -1,0 +1,82 @@
+package dev.muster.strategy;
+
+import dev.muster.call.CallOutcome;
+import dev.muster.call.CancelReason;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlan;
+import dev.muster.request.OnFailure;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/// The rules of a group whose members are all wanted: what ends it early, and what it has come to.
+final class Group {
+
+    private final OnFailure onFailure;
+    private final @Nullable Integer minSuccess;
+    private final Siblings siblings;
+    private final AtomicInteger succeeded = new AtomicInteger();
+    private final AtomicInteger requiredOpen;
+
+    private Group(OnFailure onFailure, @Nullable Integer minSuccess, int required, Siblings siblings) {
+        this.onFailure = onFailure;
+        this.minSuccess = minSuccess;
+        this.siblings = siblings;
+        this.requiredOpen = new AtomicInteger(required);
+    }
+
+    static Group of(BatchPlan plan, OnFailure onFailure, @Nullable Integer minSuccess, Siblings siblings) {
+        int required = (int) plan.calls().stream().filter(CallPlan::required).count();
+        return new Group(onFailure, minSuccess, required, siblings);
+    }
+
+    /// The same calls, with the group's rules applied to each outcome as it lands.
+    List<Mono<CallOutcome>> watch(List<Mono<CallOutcome>> calls) {
+        return calls.stream().map(call -> call.doOnNext(this::landed)).toList();
+    }
+
+    private void landed(CallOutcome outcome) {
+        switch (outcome) {
+            case CallOutcome.Succeeded _ -> succeeded.incrementAndGet();
+            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ -> {
+                if (onFailure == OnFailure.FAIL) {
+                    siblings.cancel(CancelReason.SIBLING_FAILED);
+                }
+            }
+            case CallOutcome.Cancelled _ -> {}
+        }
+        int required = outcome.call().required() ? requiredOpen.decrementAndGet() : requiredOpen.get();
+        // A required call is waited for: cancelling it for the sake of the quorum would fail the batch.
+        if (required == 0 && quorumReached()) {
+            siblings.cancel(CancelReason.QUORUM_REACHED);
+        }
+    }
+
+    private boolean quorumReached() {
+        return minSuccess != null && succeeded.get() >= minSuccess;
+    }
+
+    Verdict verdict(List<CallOutcome> outcomes) {
+        List<CallOutcome> decisive = outcomes.stream().filter(this::missesAim).toList();
+        if (!decisive.isEmpty()) {
+            return Verdict.failed(decisive.stream().anyMatch(CallOutcome.TimedOut.class::isInstance));
+        }
+        return Verdict.met(
+                quorumReached() || succeeded.get() == outcomes.size() ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL);
+    }
+
+    /// Whether the batch has failed because of this outcome.
+    private boolean missesAim(CallOutcome outcome) {
+        return switch (outcome) {
+            case CallOutcome.Succeeded _ -> false;
+            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ ->
+                outcome.call().required() || onFailure == OnFailure.FAIL || quorumMissed();
+            case CallOutcome.Cancelled _ -> outcome.call().required() || quorumMissed();
+        };
+    }
+
+    private boolean quorumMissed() {
+        return minSuccess != null && succeeded.get() < minSuccess;
+    }
+}

@@ -1,0 +1,64 @@
+package dev.muster.strategy;
+
+import dev.muster.call.CallOutcome;
+import dev.muster.call.CancelReason;
+import dev.muster.request.ReturnWhen;
+import java.util.List;
+import java.util.function.Predicate;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// What is done and what is not, when a condition holds or time is up: asyncio's `wait`.
+final class WaitStrategy implements BatchStrategy {
+
+    private final ReturnWhen returnWhen;
+    private final Siblings siblings;
+
+    WaitStrategy(ReturnWhen returnWhen, Siblings siblings) {
+        this.returnWhen = returnWhen;
+        this.siblings = siblings;
+    }
+
+    @Override
+    public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
+        return Flux.merge(Flux.fromIterable(calls).map(call -> call.doOnNext(this::landed)), calls.size(), 1);
+    }
+
+    private void landed(CallOutcome outcome) {
+        switch (returnWhen) {
+            case ALL_COMPLETED -> {}
+            case FIRST_EXCEPTION -> {
+                if (isException(outcome)) {
+                    siblings.cancel(CancelReason.SIBLING_FAILED);
+                }
+            }
+            case FIRST_COMPLETED -> siblings.cancel(CancelReason.WINNER_FOUND);
+        }
+    }
+
+    private static boolean isException(CallOutcome outcome) {
+        return switch (outcome) {
+            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ -> true;
+            case CallOutcome.Succeeded _, CallOutcome.Cancelled _ -> false;
+        };
+    }
+
+    @Override
+    public Verdict verdict(List<CallOutcome> outcomes) {
+        boolean allSucceeded = outcomes.stream().allMatch(CallOutcome.Succeeded.class::isInstance);
+        Predicate<CallOutcome> notDone = CallOutcome.Cancelled.class::isInstance;
+        return new Verdict(
+                allSucceeded ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL,
+                false,
+                null,
+                ids(outcomes, notDone.negate()),
+                ids(outcomes, notDone));
+    }
+
+    private static List<String> ids(List<CallOutcome> outcomes, Predicate<CallOutcome> which) {
+        return outcomes.stream()
+                .filter(which)
+                .map(outcome -> outcome.call().id())
+                .toList();
+    }
+}
