@@ -1,0 +1,76 @@
+package dev.muster.egress;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// The hosts and addresses that one of the two configured lists names.
+final class EgressList {
+
+    private final Set<String> hosts = new HashSet<>();
+    private final List<String> suffixes = new ArrayList<>();
+    private final List<CidrBlock> blocks = new ArrayList<>();
+
+    /// Reads the entries of `property`.
+    ///
+    /// @throws IllegalArgumentException naming the entry and the rule it breaks
+    EgressList(String property, List<String> entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            try {
+                add(entries.get(i));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "%s[%d] is '%s': %s".formatted(property, i, entries.get(i), e.getMessage()), e);
+            }
+        }
+    }
+
+    /// Whether an entry names `host`, itself or by its suffix.
+    boolean names(String host) {
+        if (hosts.contains(host)) {
+            return true;
+        }
+        for (String suffix : suffixes) {
+            if (host.endsWith(suffix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether an entry is, or has in its block, `address`.
+    boolean contains(IpAddress address) {
+        for (CidrBlock block : blocks) {
+            if (block.contains(address)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void add(String entry) {
+        if (entry.indexOf('/') >= 0) {
+            blocks.add(CidrBlock.parse(entry));
+        } else if (entry.startsWith("*.")) {
+            suffixes.add('.' + checkedName(Authority.of(entry.substring(2), 0).host()));
+        } else {
+            String host = Authority.of(entry, 0).host();
+            IpAddress address = IpAddress.parse(host);
+            if (address == null) {
+                hosts.add(checkedName(host));
+            } else {
+                blocks.add(CidrBlock.of(address));
+            }
+        }
+    }
+
+    private static String checkedName(String name) {
+        String fault = HostName.fault(name);
+        if (fault != null) {
+            throw new IllegalArgumentException(
+                    "an entry is a CIDR block, an IP address, a host name or *.suffix; " + fault);
+        }
+        return name;
+    }
+}

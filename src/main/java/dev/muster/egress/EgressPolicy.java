@@ -1,0 +1,131 @@
+package dev.muster.egress;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Says whether a call may go where it wants to: first of its URL, before any I/O, and then, at the choke point
+/// ([EgressAddressResolverGroup]), of every address about to be connected to. The second judgement repeats the first,
+/// so that it holds also where nobody asked for the first. Neither resolves anything.
+///
+/// In this order: only `http` and `https`, no user information, a host at all · a trusted authority is allowed as it
+/// stands · a host that every parser reads alike · the port is among `ports` · `deny` · `allow` · public unicast only.
+///
+/// Safe for use by many threads; an allowed name costs one [Authority] and no other object.
+public final class EgressPolicy {
+
+    private static final EgressRefusal SCHEME = new EgressRefusal("only http and https URLs may be called");
+    private static final EgressRefusal USER_INFO = new EgressRefusal("a URL must not carry user information");
+    private static final EgressRefusal NO_HOST = new EgressRefusal(
+            "the URL has no valid host: a name of letters, digits, hyphens and dots (other scripts in punycode), "
+                    + "an IPv4 address of four decimal parts, or an IPv6 address in brackets");
+    private static final EgressRefusal LOCALHOST =
+            new EgressRefusal("localhost names may not be called unless muster.egress.allow names them");
+    private static final EgressRefusal DENIED = new EgressRefusal("the host is denied by muster.egress.deny");
+    private static final EgressRefusal RESOLVES_TO_DENIED =
+            new EgressRefusal("the host resolves to an address denied by muster.egress.deny");
+    private static final EgressRefusal RESOLVES_TO_SPECIAL = new EgressRefusal(
+            "the host resolves to an address that is not public, and muster.egress.allow does not list it");
+
+    private final Set<Authority> trusted;
+    private final EgressList allow;
+    private final EgressList deny;
+    private final PortSet ports;
+
+    /// @param properties the configured lists
+    /// @param trusted the configured services' authorities, allowed with exactly this host and port, whatever the
+    ///     host's address and whatever the lists say
+    /// @throws IllegalArgumentException when an entry is invalid; the message names the property, the entry and the
+    /// rule
+    public EgressPolicy(EgressProperties properties, Set<Authority> trusted) {
+        this.trusted = Set.copyOf(trusted);
+        this.allow = new EgressList("muster.egress.allow", properties.allow());
+        this.deny = new EgressList("muster.egress.deny", properties.deny());
+        this.ports = new PortSet(properties.ports());
+    }
+
+    /// Judges all of a URL that can be known without resolving its host.
+    ///
+    /// @return the rule that forbids the call, or null when only its address can still do so
+    public @Nullable EgressRefusal judge(URI target) {
+        boolean https = "https".equalsIgnoreCase(target.getScheme());
+        if (!https && !"http".equalsIgnoreCase(target.getScheme())) {
+            return SCHEME;
+        }
+        String authority = target.getRawAuthority();
+        if (authority != null && authority.indexOf('@') >= 0) {
+            return USER_INFO;
+        }
+        String host = target.getHost();
+        if (host == null) {
+            return NO_HOST;
+        }
+        int port = target.getPort();
+        return judge(Authority.of(host, port == -1 ? (https ? 443 : 80) : port));
+    }
+
+    /// Judges an address that is about to be connected to for `authority`.
+    ///
+    /// @param authority the host and port that the caller named
+    /// @param resolved what the host resolved to, or what it spells
+    /// @return the rule that forbids the connection, or null when it may be opened
+    public @Nullable EgressRefusal judge(Authority authority, InetAddress resolved) {
+        EgressRefusal refusal = judge(authority);
+        return refusal != null || trusted.contains(authority)
+                ? refusal
+                : judgeResolved(authority.host(), IpAddress.of(resolved));
+    }
+
+    /// Judges all of an authority that can be known without resolving its host.
+    @Nullable
+    EgressRefusal judge(Authority authority) {
+        if (trusted.contains(authority)) {
+            return null;
+        }
+        String host = authority.host();
+        IpAddress literal = IpAddress.parse(host);
+        String fault = literal == null ? HostName.fault(host) : null;
+        if (fault != null) {
+            return new EgressRefusal(fault);
+        }
+        if (!ports.contains(authority.port())) {
+            return new EgressRefusal("port " + authority.port() + " is not among muster.egress.ports");
+        }
+        return literal == null ? judgeName(host) : judgeLiteral(literal);
+    }
+
+    private @Nullable EgressRefusal judgeName(String name) {
+        if (deny.names(name)) {
+            return DENIED;
+        }
+        return isLocalhost(name) && !allow.names(name) ? LOCALHOST : null;
+    }
+
+    private @Nullable EgressRefusal judgeLiteral(IpAddress literal) {
+        if (denies(literal)) {
+            return DENIED;
+        }
+        String purpose = allow.contains(literal) ? null : SpecialPurpose.of(literal);
+        return purpose == null
+                ? null
+                : new EgressRefusal(purpose + " addresses may not be called unless muster.egress.allow lists them");
+    }
+
+    private @Nullable EgressRefusal judgeResolved(String host, IpAddress resolved) {
+        if (denies(resolved)) {
+            return RESOLVES_TO_DENIED;
+        }
+        boolean allowed = allow.names(host) || allow.contains(resolved) || SpecialPurpose.of(resolved) == null;
+        return allowed ? null : RESOLVES_TO_SPECIAL;
+    }
+
+    // A denied IPv4 address is denied also behind NAT64; an allowed one is not thereby allowed there.
+    private boolean denies(IpAddress address) {
+        return deny.contains(address) || deny.contains(address.translated());
+    }
+
+    private static boolean isLocalhost(String name) {
+        return name.equals("localhost") || name.endsWith(".localhost");
+    }
+}

@@ -1,0 +1,67 @@
+package dev.muster.egress;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// An IP address as 128 bits. IPv4 is held in its mapped form (`::ffff:a.b.c.d`), so that an IPv4 address and the
+/// same address in mapped spelling are one value: that is where they connect to.
+///
+/// @param high the first 64 bits
+/// @param low the last 64 bits
+record IpAddress(long high, long low) {
+
+    private static final long MAPPED_IPV4 = 0xffffL;
+    private static final CidrBlock NAT64 = new CidrBlock(new IpAddress(0x0064_ff9b_0000_0000L, 0), 96);
+
+    static IpAddress of(InetAddress address) {
+        return of(address.getAddress());
+    }
+
+    /// The address that `text` spells, or null when it spells none, or one that another parser reads differently:
+    /// `010.0.0.1` is 10.0.0.1 to some and 8.0.0.1 to others; `::8.8.8.8` is mapped to Netty, compatible to others.
+    /// The parser is the one Reactor Netty reads a URL's host with, so that both see the same address.
+    static @Nullable IpAddress parse(String text) {
+        if (text.indexOf('%') >= 0 || text.startsWith("[") || isAmbiguousIpv6(text)) {
+            return null;
+        }
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(text);
+        if (bytes == null
+                || (bytes.length == 4 && !NetUtil.bytesToIpAddress(bytes).equals(text))) {
+            return null;
+        }
+        return of(bytes);
+    }
+
+    boolean isIpv4() {
+        return high == 0 && low >>> 32 == MAPPED_IPV4;
+    }
+
+    /// The IPv4 address that a NAT64 gateway translates this one to (RFC 6052), else this address.
+    IpAddress translated() {
+        return NAT64.contains(this) ? ofIpv4((int) low) : this;
+    }
+
+    /// The canonical text: a dotted quad or RFC 5952.
+    @Override
+    public String toString() {
+        return isIpv4()
+                ? NetUtil.intToIpAddress((int) low)
+                : NetUtil.bytesToIpAddress(
+                        ByteBuffer.allocate(16).putLong(high).putLong(low).array());
+    }
+
+    private static IpAddress of(byte[] bytes) {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        return bytes.length == 4 ? ofIpv4(buffer.getInt()) : new IpAddress(buffer.getLong(), buffer.getLong());
+    }
+
+    private static IpAddress ofIpv4(int bits) {
+        return new IpAddress(0, MAPPED_IPV4 << 32 | Integer.toUnsignedLong(bits));
+    }
+
+    private static boolean isAmbiguousIpv6(String text) {
+        return text.indexOf(':') >= 0 && text.indexOf('.') >= 0 && !text.regionMatches(true, 0, "::ffff:", 0, 7);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.muster.egress;
+
+import java.util.BitSet;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The ports that may be called. Port 0 is never one of them.
+final class PortSet {
+
+    private static final String PROPERTY = "muster.egress.ports";
+    private static final int MAX = 65_535;
+    private static final Pattern ENTRY = Pattern.compile("([0-9]{1,5})(?:-([0-9]{1,5}))?");
+
+    private final BitSet ports = new BitSet(MAX + 1);
+
+    /// Reads the entries: a port, a range `8000-8999` with both ends, or `*` for any port.
+    ///
+    /// @throws IllegalArgumentException naming the entry and the rule it breaks
+    PortSet(List<String> entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            if (!add(entries.get(i))) {
+                throw new IllegalArgumentException(
+                        "%s[%d] is '%s': an entry is a port from 1 to %d, a range such as 8000-8999, or *"
+                                .formatted(PROPERTY, i, entries.get(i), MAX));
+            }
+        }
+    }
+
+    boolean contains(int port) {
+        return port > 0 && ports.get(port);
+    }
+
+    private boolean add(String entry) {
+        if (entry.equals("*")) {
+            ports.set(1, MAX + 1);
+            return true;
+        }
+        Matcher matcher = ENTRY.matcher(entry);
+        if (!matcher.matches()) {
+            return false;
+        }
+        int first = Integer.parseInt(matcher.group(1));
+        int last = matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
+        if (first < 1 || last > MAX || last < first) {
+            return false;
+        }
+        ports.set(first, last + 1);
+        return true;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.muster.web;
+
+import io.swagger.v3.core.util.Yaml31;
+import io.swagger.v3.oas.models.OpenAPI;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.ClassPathResource;
+
+/// Serves `openapi.yaml` as the API's description.
+///
+/// springdoc cannot infer what a functional route takes and answers, and describes a stream as an array. So the
+/// document
+/// is written by hand, and takes the place of whatever springdoc has inferred.
+///
+/// A customizer, which has the last word, and not the `OpenAPI` bean that springdoc starts from: springdoc copies that
+/// bean in a way that OpenAPI 3.1 schemas do not survive.
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnProperty(name = "springdoc.api-docs.enabled", matchIfMissing = true)
+class OpenApiConfiguration {
+
+    private static final ClassPathResource DOCUMENT = new ClassPathResource("openapi.yaml");
+
+    /// Reads the document when it is first asked for, which keeps it out of the start of the gateway; springdoc keeps
+    /// the outcome.
+    @Bean
+    OpenApiCustomizer writtenDocument() {
+        return inferred -> {
+            OpenAPI written = read();
+            inferred.info(written.getInfo())
+                    .servers(written.getServers())
+                    .tags(written.getTags())
+                    .paths(written.getPaths())
+                    .components(written.getComponents());
+        };
+    }
+
+    private static OpenAPI read() {
+        try (var document = DOCUMENT.getInputStream()) {
+            return Yaml31.mapper().readValue(document, OpenAPI.class);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+}
