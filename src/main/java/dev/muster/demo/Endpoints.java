@@ -59,7 +59,7 @@ final class Endpoints {
     private final Flakiness flakiness = new Flakiness();
 
     private final List<Endpoint> endpoints = List.of(
-            endpoint("/", "", "this list", this::list),
+            endpoint("/", "", "this list; each of it takes delay=250ms as well", this::list),
             endpoint("/delay/{ms}", "", "small JSON after ms (at most 60 s)", this::delay),
             endpoint("/status/{code}", "", "any status from 200 to 599", this::status),
             endpoint("/bytes/{n}", "", "n bytes (at most 64 MB), byte i being i % 256", this::bytes),
@@ -171,16 +171,10 @@ final class Endpoints {
         String key = parameters.word("key", "default");
         int failures = parameters.number("failures", 0, MOST_FAILURES, "2");
         int failure = statusWithBody(exchange, "status", "503");
-        boolean fails;
-        int attempt;
-        if (parameters.has("rate")) {
-            double rate = parameters.share("rate");
-            attempt = flakiness.attempt(key);
-            fails = ThreadLocalRandom.current().nextDouble() < rate;
-        } else {
-            attempt = flakiness.attempt(key);
-            fails = attempt <= failures;
-        }
+        boolean byChance = parameters.has("rate");
+        double rate = byChance ? parameters.share("rate") : 0;
+        int attempt = flakiness.attempt(key);
+        boolean fails = byChance ? ThreadLocalRandom.current().nextDouble() < rate : attempt <= failures;
         int status = fails ? failure : 200;
         return exchange.json(status, new Flaky(status, key, attempt));
     }
