@@ -123,7 +123,7 @@ export function formatMs(ms) {
   if (typeof ms !== 'number' || !Number.isFinite(ms)) return '–';
   if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  return Number.isInteger(ms) || ms >= 100 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`;
+  return Number.isInteger(ms) || ms >= 99.95 ? `${Math.round(ms)} ms` : `${ms.toFixed(1)} ms`;
 }
 
 /** `87 B`, `1.4 kB`, `2.1 MB`. */
@@ -132,15 +132,20 @@ export function formatBytes(bytes) {
   return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+/** Milliseconds on the axis of a running batch, at least; it is rescaled seldom. */
+const RUNNING_AXIS = 250;
+
 /**
  * The time axis: its end and its ticks, all round numbers. A finished batch ends its axis with its
- * last call; the deadline of the batch is on it if that would not squeeze the bars.
+ * last call, a running one has room ahead; the deadline of the batch is on it if that would not
+ * squeeze the bars.
  */
 export function axis(run, nowMs) {
-  let longest = nowMs;
+  let longest = Math.max(nowMs, 1);
+  if (run.lanes.some((lane) => lane.outcome === 'running')) longest = Math.max(longest * 1.2, RUNNING_AXIS);
   for (const lane of run.lanes) longest = Math.max(longest, lane.elapsedMs ?? 0, lane.receivedMs ?? 0);
   if (run.timeoutMs !== undefined && run.timeoutMs <= longest * 1.6) longest = Math.max(longest, run.timeoutMs * 1.02);
-  const step = roundUp(Math.max(longest, 1) / 6, [1, 2, 2.5, 5, 10]);
+  const step = roundUp(longest / 6, [1, 2, 2.5, 5, 10]);
   const end = Math.ceil((longest * 1.02) / step) * step;
   const ticks = [];
   for (let n = 0; n * step <= end + step / 1000; n++) ticks.push(Number((n * step).toPrecision(6)));

@@ -110,7 +110,6 @@ async function run() {
   const current = Object.assign(plan(JSON.parse(text)), {
     sent: { text },
     controller: new AbortController(),
-    startedAt: performance.now(),
     facts: { mode: asked },
     state: 'running',
   });
@@ -121,8 +120,14 @@ async function run() {
   waterfall.show(current);
   showBanner(current, 0);
   showRaw(current);
-  requestAnimationFrame(frame);
   try {
+    // The clock starts once the lanes stand: laying out hundreds of them must not look like a slow answer.
+    await new Promise((ready) => {
+      requestAnimationFrame(() => setTimeout(ready));
+      setTimeout(ready, 100);
+    });
+    current.startedAt = performance.now();
+    requestAnimationFrame(frame);
     await receive(current, await send(text, asked, current.controller.signal));
   } catch (failure) {
     current.controller.abort();
@@ -231,7 +236,7 @@ function end(current) {
   if (current.state === 'refused') {
     waterfall.show({ lanes: [] });
   } else {
-    waterfall.touchAll();
+    waterfall.touchOpen();
     waterfall.draw(endOfAxis(current));
   }
   showBanner(current, current.finishedMs);
@@ -292,16 +297,15 @@ function showBanner(current, nowMs) {
   const finished = current.finishedMs !== undefined;
   const settled = lanes.length - (tally(current).get('running') ?? 0);
   setFacts([
-    ['Elapsed', formatMs(summary?.elapsedMs ?? nowMs)],
-    ['Round trip', finished && facts.status !== undefined ? formatMs(current.finishedMs) : undefined],
+    ['Elapsed', finished && !summary ? undefined : formatMs(summary?.elapsedMs ?? nowMs)],
+    ['Round trip', finished ? formatMs(current.finishedMs) : undefined],
     ['HTTP', facts.status],
     ['Strategy', summary?.strategy ?? current.strategy],
     ['Settled', finished ? undefined : `${settled} / ${lanes.length}`],
-    ['Calls', finished && lanes.length > 0 ? lanes.length : undefined],
     ['Winner', summary?.winner],
     ['Retry after', facts.retryAfter === undefined ? undefined : `${facts.retryAfter} s`],
     ['Location', facts.location],
-    ['Muster-Batch-Id', facts.batchId ?? summary?.id],
+    ['Muster-Batch-Id', facts.location === undefined ? (facts.batchId ?? summary?.id) : undefined],
   ]);
 }
 

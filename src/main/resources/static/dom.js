@@ -18,12 +18,13 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** An icon of the sprite in the page; decoration, so what it means is said in text next to it. */
 export function icon(name) {
+  const symbol = $(`i-${name}`);
   const svg = document.createElementNS(SVG, 'svg');
-  const use = document.createElementNS(SVG, 'use');
   svg.setAttribute('class', 'icon');
   svg.setAttribute('aria-hidden', 'true');
-  use.setAttribute('href', `#i-${name}`);
-  svg.append(use);
+  svg.setAttribute('viewBox', symbol.getAttribute('viewBox'));
+  // Copies, for a <use> carries a shadow tree of its own: too dear for hundreds of lanes.
+  svg.append(...[...symbol.children].map((shape) => shape.cloneNode(true)));
   return svg;
 }
 

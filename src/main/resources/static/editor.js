@@ -45,7 +45,7 @@ export function replace(value) {
 
 export function tidy() {
   try {
-    replace(format(area.value, { width: 96 }));
+    replace(format(area.value, { width: 62 }));
   } catch (fault) {
     if (!(fault instanceof JsonFault)) throw fault;
     select(fault.offset, fault.offset + 1);

@@ -12,7 +12,7 @@ const EXAMPLES = [
     group: 'Strategies',
     label: 'gather',
     mode: 'sse',
-    note: 'Waits for every call. Results in input order: the notch on a bar is when its result was received.',
+    note: 'Waits for every call. Results come in input order: the line behind a bar ends when its result was received.',
     batch: {
       strategy: 'gather',
       timeout: '800ms',
@@ -247,5 +247,5 @@ const EXAMPLES = [
 /** `{id, group, label, mode, note, text}`; `text()` is the batch, indented. */
 export const PRESETS = EXAMPLES.map(({ batch, ...preset }) => ({
   ...preset,
-  text: () => format(JSON.stringify(typeof batch === 'function' ? batch() : batch), { width: 96 }),
+  text: () => format(JSON.stringify(typeof batch === 'function' ? batch() : batch), { width: 62 }),
 }));

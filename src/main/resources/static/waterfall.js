@@ -3,6 +3,8 @@ import { $, copy, el, icon, showJson, unmark } from './dom.js';
 import { OUTCOMES, axis, formatBytes, formatMs, hexDump, note, tally } from './batch.js';
 import { at, format, read } from './json.js';
 
+/** Room for the label of the batch's timeout on the axis, in pixels. */
+const TIMEOUT_LABEL = 104;
 /** From here on a lane is one line high. */
 const COMPACT_FROM = 61;
 /** A body longer than this is cut in the detail; the raw answer has all of it. */
@@ -21,6 +23,17 @@ let dirty = new Set();
 let filter;
 let opened;
 
+const inSight = new Set();
+const sight = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) inSight.add(Number(target.dataset.index));
+      else inSight.delete(Number(target.dataset.index));
+    }
+  },
+  { root: frame, rootMargin: '200px 0px' },
+);
+
 /** Starts over with the lanes of a run. */
 export function show(newRun) {
   run = newRun;
@@ -29,10 +42,16 @@ export function show(newRun) {
   closeDetail();
   frame.hidden = run === undefined || run.lanes.length === 0;
   $('empty').hidden = run !== undefined;
+  sight.disconnect();
+  inSight.clear();
   frame.classList.toggle('compact', run !== undefined && run.lanes.length >= COMPACT_FROM);
   scale = undefined;
   rows = (run?.lanes ?? []).map(row);
   list.replaceChildren(...rows.map((r) => r.item));
+  rows.forEach((r, index) => {
+    r.item.dataset.index = String(index);
+    sight.observe(r.item);
+  });
   rows[0]?.button.setAttribute('tabindex', '0');
   frame.scrollTop = 0;
   if (run) draw(0);
@@ -44,16 +63,17 @@ export function touch(lane) {
   dirty.add(lane.index);
 }
 
-export function touchAll() {
-  run.lanes.forEach(touch);
+/** Takes all lanes as changed that have no result or are marked as the winner. */
+export function touchOpen() {
+  run.lanes.filter((lane) => !lane.result || lane.winner || !rows[lane.index].isDrawn()).forEach(touch);
 }
 
-/** Draws what changed, and the time. Only three custom properties move the bars of running calls. */
+/** Draws what changed, and the time: on running lanes that are in sight, so that 500 cost no more than 30. */
 export function draw(nowMs) {
   if (!run) return;
   clock = nowMs;
   const next = axis(run, nowMs);
-  frame.style.setProperty('--now', String(nowMs));
+  for (const index of inSight) rows[index]?.tick();
   if (next.end !== scale?.end) {
     scale = next;
     frame.style.setProperty('--end', String(scale.end));
@@ -76,11 +96,13 @@ function drawAxis() {
     return element;
   };
   const ticks = scale.ticks.filter((ms) => ms < scale.end * 0.999);
-  const labels = ticks.map((ms) => place(el('span', { class: 'tick' }, ms === 0 ? '0' : formatMs(ms)), ms));
+  const late = run.timeoutMs > scale.end * 0.8;
+  const label = (scale.end * TIMEOUT_LABEL) / ($('axis').clientWidth || 1);
+  const covered = (ms) => Math.abs(ms - run.timeoutMs + (late ? label / 2 : 0)) < label * 0.75;
+  const labels = ticks.filter((ms) => !covered(ms)).map((ms) => place(el('span', { class: 'tick' }, ms === 0 ? '0' : formatMs(ms)), ms));
   const lines = ticks.map((ms) => place(el('i', {}), ms));
   if (run.timeoutMs !== undefined && run.timeoutMs <= scale.end) {
     lines.push(place(el('i', { class: 'deadline' }), run.timeoutMs));
-    const late = run.timeoutMs > scale.end * 0.8;
     labels.push(place(el('span', { class: `tick deadline${late ? ' late' : ''}` }, `timeout ${formatMs(run.timeoutMs)}`), run.timeoutMs));
   }
   $('axis').replaceChildren(...labels);
@@ -96,7 +118,7 @@ function row(lane) {
   const track = el('span', { class: 'track' }, bar, deadline, received, words);
   const state = el('span', { class: 'state' });
   const time = el('span', { class: 'time' });
-  const id = el('span', { class: 'id' }, lane.id);
+  const id = el('span', { class: 'id' }, lane.id, ...(lane.required ? [el('span', { class: 'tag' }, 'required')] : []));
   const target = lane.method === 'GET' ? lane.target : `${lane.method} ${lane.target}`;
   const button = el(
     'button',
@@ -109,37 +131,48 @@ function row(lane) {
   const item = el('li', {}, button);
 
   function update() {
-    button.dataset.outcome = lane.outcome;
-    const shown = ICONS.has(lane.outcome) ? lane.outcome : ENDED_HERE;
-    state.replaceChildren(icon(shown), el('span', { class: 'visually-hidden' }, `${lane.outcome}, `));
-    const tags = [];
-    if (lane.winner) tags.push(el('span', { class: 'tag winner' }, icon('winner'), 'winner'));
-    if (lane.required) tags.push(el('span', { class: 'tag' }, 'required'));
-    id.replaceChildren(lane.id, ...tags);
+    if (button.dataset.outcome !== lane.outcome) {
+      button.dataset.outcome = lane.outcome;
+      state.replaceChildren(icon(ICONS.has(lane.outcome) ? lane.outcome : ENDED_HERE), el('span', { class: 'visually-hidden' }, `${lane.outcome}, `));
+    }
+    if (lane.winner && !id.querySelector('.winner')) id.append(el('span', { class: 'tag winner' }, icon('winner'), 'winner'));
     words.textContent = note(lane);
     time.textContent = lane.elapsedMs === undefined ? '' : formatMs(lane.elapsedMs);
-    if (lane.elapsedMs !== undefined) track.style.setProperty('--ms', String(lane.elapsedMs));
+    for (const [property, ms] of [
+      ['--ms', lane.elapsedMs ?? (lane.outcome === 'running' ? undefined : clock)],
+      ['--received', lane.receivedMs],
+      ['--deadline', lane.deadlineMs],
+    ]) {
+      if (ms !== undefined) track.style.setProperty(property, String(ms));
+    }
+    received.hidden = lane.receivedMs === undefined;
     item.hidden = filter !== undefined && filter !== lane.outcome;
     place();
   }
 
   function place() {
     if (!scale) return;
-    button.classList.toggle('long', lane.outcome !== 'running' && (lane.elapsedMs ?? clock) > scale.end * 0.55);
-    for (const [mark, ms, label] of [
-      [deadline, lane.deadlineMs, 'deadline'],
-      [received, lane.receivedMs, 'received'],
-    ]) {
-      mark.hidden = ms === undefined || ms > scale.end;
-      if (!mark.hidden) {
-        mark.style.setProperty('--ms', String(ms));
-        mark.title = `${label} ${formatMs(ms)}`;
-      }
-    }
+    const bar = lane.outcome === 'running' ? 0 : (lane.elapsedMs ?? clock) / scale.end;
+    const noted = notePlace(bar, Math.max(bar, (lane.receivedMs ?? 0) / scale.end));
+    if (track.dataset.note !== noted) track.dataset.note = noted;
+    deadline.hidden = lane.deadlineMs === undefined || lane.deadlineMs > scale.end;
+  }
+
+  function tick() {
+    if (lane.outcome === 'running') track.style.setProperty('--ms', String(clock));
   }
 
   update();
-  return { item, button, update, place };
+  return { item, button, update, place, tick, isDrawn: () => button.dataset.outcome === lane.outcome };
+}
+
+/**
+ * Where a lane's note stands, so that it covers neither the end of the bar nor that of the line to the
+ * time of receipt: behind both, on the line, or inside the bar. Both lengths are shares of the axis.
+ */
+function notePlace(bar, received) {
+  if (received <= 0.6) return 'behind';
+  return bar >= 0.4 && received - bar < 0.3 ? 'inside' : 'between';
 }
 
 const ICONS = new Set([...OUTCOMES.keys(), 'running']);
@@ -242,7 +275,7 @@ function openDetail(index) {
   fact('Layer', layer);
   fact('Phase', phase);
   fact('Budget', budgetMs === undefined ? undefined : formatMs(budgetMs));
-  for (const [name, value] of Object.entries(more)) fact(name, typeof value === 'object' ? JSON.stringify(value) : value);
+  for (const [name, value] of Object.entries(more)) fact(name[0].toUpperCase() + name.slice(1), typeof value === 'object' ? JSON.stringify(value) : value);
   detail.replaceChildren(
     el(
       'header',
