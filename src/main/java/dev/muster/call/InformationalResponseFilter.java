@@ -34,7 +34,7 @@ final class InformationalResponseFilter extends ChannelInboundHandlerAdapter {
         if (dropped > MOST) {
             context.fireExceptionCaught(
                     new ProtocolException("more than %d interim responses and no final one".formatted(MOST)));
-            context.close();
+            var _ = context.close();
         } else if (message instanceof LastHttpContent) {
             dropping = false;
             context.read();

@@ -23,8 +23,8 @@ public final class LiveCall {
     private final AtomicReference<Wire> wire = new AtomicReference<>(Wire.UNTOUCHED);
     private volatile @Nullable List<String> redirects;
 
-    /// Whether bytes have left. A call that was closed untouched stays so, which makes `sent` exact: whoever gives the
-    /// call up and whoever sends it decide it between them in one step.
+    /// Whether bytes have left. A call that was closed untouched stays so, which makes `sent` exact: whoever gives
+    /// the call up and whoever sends it decide it between them in one step.
     private enum Wire {
         UNTOUCHED,
         SENT,

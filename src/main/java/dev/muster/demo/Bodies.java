@@ -16,8 +16,9 @@ import reactor.core.publisher.Flux;
 /// The contents the simulator answers with. The large ones repeat one shared chunk: their size costs no memory.
 final class Bodies {
 
-    /// Valid JSON that a careless aggregator changes: an integer beyond 2^53, a trailing zero, a negative zero, keys
-    /// out of order, an escaped slash, a letter both escaped and raw, a surrogate pair, odd spacing and line breaks.
+    /// Valid JSON that a careless aggregator changes: an integer beyond 2^53, a trailing zero, a negative zero,
+    /// keys out of order, an escaped slash, a letter both escaped and raw, a surrogate pair, odd spacing and line
+    /// breaks.
     static final String JSON = """
             { "zulu" :"last letter, first key",
             \t"integer": 12345678901234567,
@@ -65,8 +66,8 @@ final class Bodies {
         return zipped.toByteArray();
     }
 
-    /// A gzip stream of about 1 kB for each of the megabytes of zeros that it inflates to: the same deflated megabyte
-    /// over and over, so that a bomb costs its maker next to nothing.
+    /// A gzip stream of about 1 kB for each of the megabytes of zeros that it inflates to: the same deflated
+    /// megabyte over and over, so that a bomb costs its maker next to nothing.
     static Flux<ByteBuf> bomb(int megabytes) {
         return Flux.defer(() -> {
             CRC32 checksum = new CRC32();

@@ -17,7 +17,8 @@ final class Received {
 
     private Received() {}
 
-    /// Every request is read to its end before it is answered: only then does the server notice a client that leaves.
+    /// Every request is read to its end before it is answered: only then does the server notice a client that
+    /// leaves.
     static Mono<Received> of(HttpServerRequest request) {
         return request.receive().collect(Received::new, Received::add);
     }

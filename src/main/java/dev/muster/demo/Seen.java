@@ -130,7 +130,8 @@ final class Seen {
         }
     }
 
-    /// The answer of `/seen`: all requests but those to `/seen` itself, and all connections, the asking one among them.
+    /// The answer of `/seen`: all requests but those to `/seen` itself, and all connections, the asking one among
+    /// them.
     record Snapshot(
             long started,
             long completed,

@@ -46,8 +46,8 @@ public final class Fanout {
         return new BatchRun(plan, pipeline, gate, timer, this);
     }
 
-    /// Refuses new batches from now on and completes when the last running one has ended. Those that still run after
-    /// `grace` are cancelled.
+    /// Refuses new batches from now on and completes when the last running one has ended. Those that still run
+    /// after `grace` are cancelled.
     public Mono<Void> drain(Duration grace) {
         return Mono.defer(() -> {
             draining = true;

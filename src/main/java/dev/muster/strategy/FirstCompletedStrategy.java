@@ -55,8 +55,9 @@ final class FirstCompletedStrategy implements BatchStrategy {
     public Verdict verdict(List<CallOutcome> outcomes) {
         CallOutcome first = winner.get();
         return first == null
-                ? Verdict.failed(outcomes.stream().anyMatch(CallOutcome.TimedOut.class::isInstance))
-                : new Verdict(BatchOutcome.COMPLETE, false, first.call().id(), null, null);
+                ? Verdict.failed(
+                        "no call succeeded", outcomes.stream().anyMatch(CallOutcome.TimedOut.class::isInstance))
+                : new Verdict(BatchOutcome.COMPLETE, null, false, first.call().id(), null, null);
     }
 
     /// How a call that did not succeed leaves the race.

@@ -15,8 +15,8 @@ final class GatherStrategy implements BatchStrategy {
         this.group = group;
     }
 
-    /// An outcome is sent as soon as every earlier one is there. The concurrency is that of the batch's gate: a lower
-    /// one
+    /// An outcome is sent as soon as every earlier one is there. The concurrency is that of the batch's gate: a
+    /// lower one
     /// here would let a slow call keep those behind it from starting.
     @Override
     public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {

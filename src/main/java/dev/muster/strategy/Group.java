@@ -60,7 +60,8 @@ final class Group {
     Verdict verdict(List<CallOutcome> outcomes) {
         List<CallOutcome> decisive = outcomes.stream().filter(this::missesAim).toList();
         if (!decisive.isEmpty()) {
-            return Verdict.failed(decisive.stream().anyMatch(CallOutcome.TimedOut.class::isInstance));
+            return Verdict.failed(
+                    describe(decisive.getFirst()), decisive.stream().anyMatch(CallOutcome.TimedOut.class::isInstance));
         }
         return Verdict.met(
                 quorumReached() || succeeded.get() == outcomes.size() ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL);
@@ -74,6 +75,16 @@ final class Group {
                 outcome.call().required() || onFailure == OnFailure.FAIL || quorumMissed();
             case CallOutcome.Cancelled _ -> outcome.call().required() || quorumMissed();
         };
+    }
+
+    private String describe(CallOutcome decisive) {
+        if (quorumMissed()) {
+            return "%d of the %d calls that had to succeed did".formatted(succeeded.get(), minSuccess);
+        }
+        return "%s %s did not succeed"
+                .formatted(
+                        decisive.call().required() ? "required call" : "call",
+                        decisive.call().id());
     }
 
     private boolean quorumMissed() {

@@ -6,7 +6,7 @@ import dev.muster.call.CancelReason;
 @FunctionalInterface
 public interface Siblings {
 
-    /// Cancels every call that has no outcome yet; each gets one at once, with this reason. The first call counts, a
-    /// later one changes nothing.
+    /// Cancels every call that has no outcome yet; each gets one at once, with this reason. The first call counts,
+    /// a later one changes nothing.
     void cancel(CancelReason reason);
 }

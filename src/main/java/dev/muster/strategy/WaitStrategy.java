@@ -49,6 +49,7 @@ final class WaitStrategy implements BatchStrategy {
         Predicate<CallOutcome> notDone = CallOutcome.Cancelled.class::isInstance;
         return new Verdict(
                 allSucceeded ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL,
+                null,
                 false,
                 null,
                 ids(outcomes, notDone.negate()),

@@ -24,8 +24,8 @@ class OpenApiConfiguration {
 
     private static final ClassPathResource DOCUMENT = new ClassPathResource("openapi.yaml");
 
-    /// Reads the document when it is first asked for, which keeps it out of the start of the gateway; springdoc keeps
-    /// the outcome.
+    /// Reads the document when it is first asked for, which keeps it out of the start of the gateway; springdoc
+    /// keeps the outcome.
     @Bean
     OpenApiCustomizer writtenDocument() {
         return inferred -> {

@@ -1,0 +1,132 @@
+package dev.muster.response;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpUtil;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// How an upstream's body is carried to the client.
+sealed interface ResponseBody {
+
+    /// There is none.
+    record None() implements ResponseBody {}
+
+    /// Well-formed JSON in UTF-8, to be carried byte for byte.
+    record Json(byte[] bytes) implements ResponseBody {}
+
+    /// Text, in whatever charset it came.
+    record Text(String text) implements ResponseBody {}
+
+    /// Anything else.
+    record Binary(byte[] bytes) implements ResponseBody {}
+
+    JsonFactory JSON = new JsonFactory();
+    Set<String> TEXT_TYPES = Set.of(
+            "application/xml",
+            "application/javascript",
+            "application/ecmascript",
+            "application/x-www-form-urlencoded",
+            "application/x-ndjson",
+            "application/yaml",
+            "application/graphql");
+
+    /// Reads `bytes` as what `headers` say that they are. JSON that does not parse is text; text that cannot be
+    /// decoded without loss is binary.
+    static ResponseBody of(HttpHeaders headers, byte[] bytes) {
+        if (bytes.length == 0) {
+            return new None();
+        }
+        String contentType = headers.get(HttpHeaderNames.CONTENT_TYPE);
+        String mimeType = mimeType(contentType);
+        if (isJson(mimeType)) {
+            byte[] json = withoutByteOrderMark(bytes);
+            return isWellFormed(json) ? new Json(json) : text(contentType, bytes);
+        }
+        return isText(mimeType) ? text(contentType, bytes) : new Binary(bytes);
+    }
+
+    private static String mimeType(@Nullable String contentType) {
+        CharSequence mimeType = contentType == null ? null : HttpUtil.getMimeType(contentType);
+        return mimeType == null ? "" : mimeType.toString().strip().toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isJson(String mimeType) {
+        return mimeType.equals("application/json") || mimeType.endsWith("+json") || mimeType.equals("text/json");
+    }
+
+    private static boolean isText(String mimeType) {
+        return mimeType.startsWith("text/") || mimeType.endsWith("+xml") || TEXT_TYPES.contains(mimeType);
+    }
+
+    private static ResponseBody text(@Nullable String contentType, byte[] bytes) {
+        try {
+            Charset charset = contentType == null ? StandardCharsets.UTF_8 : declaredCharset(contentType);
+            return new Text(charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+        } catch (CharacterCodingException | IllegalCharsetNameException | UnsupportedCharsetException undecodable) {
+            return new Binary(bytes);
+        }
+    }
+
+    private static Charset declaredCharset(String contentType) {
+        CharSequence name = HttpUtil.getCharsetAsSequence(contentType);
+        return name == null
+                ? StandardCharsets.UTF_8
+                : Charset.forName(name.toString().replace("\"", ""));
+    }
+
+    private static byte[] withoutByteOrderMark(byte[] bytes) {
+        boolean marked =
+                bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
+        return marked ? Arrays.copyOfRange(bytes, 3, bytes.length) : bytes;
+    }
+
+    /// Whether `bytes` are exactly one JSON value in UTF-8. What is spliced unread into an answer must not break
+    /// it.
+    private static boolean isWellFormed(byte[] bytes) {
+        // A NUL is never part of JSON in UTF-8, but of UTF-16, which the parser would accept.
+        if (bytes.length > 1 && (bytes[0] == 0 || bytes[1] == 0)) {
+            return false;
+        }
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), bytes)) {
+            if (parser.nextToken() == null) {
+                return false;
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null && isUtf8(bytes);
+        } catch (JacksonException malformed) {
+            return false;
+        }
+    }
+
+    /// The parser lets some malformed sequences pass; a client's decoder need not.
+    private static boolean isUtf8(byte[] bytes) {
+        for (byte b : bytes) {
+            if (b < 0) {
+                return decodes(bytes);
+            }
+        }
+        return true;
+    }
+
+    private static boolean decodes(byte[] bytes) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
+        } catch (CharacterCodingException malformed) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package dev.muster.web;
+
+import dev.muster.call.CallOutcome;
+import dev.muster.fanout.BatchRun;
+import dev.muster.fanout.Fanout;
+import dev.muster.fanout.OverloadedException;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
+import dev.muster.plan.Planner;
+import dev.muster.request.BatchReader;
+import dev.muster.request.BatchTooLargeException;
+import dev.muster.request.Fault;
+import dev.muster.request.InvalidBatchException;
+import dev.muster.response.BatchWriter;
+import dev.muster.response.StreamFormat;
+import dev.muster.strategy.BatchOutcome;
+import dev.muster.strategy.BatchSummary;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// Answers `POST /batches`.
+final class BatchHandler {
+
+    private static final List<MediaType> ANSWERS =
+            List.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_NDJSON);
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final BatchReader reader;
+    private final Planner planner;
+    private final Fanout fanout;
+    private final GatewayProperties gateway;
+    private final BatchIds ids;
+    private final NanoClock clock;
+
+    BatchHandler(
+            BatchReader reader,
+            Planner planner,
+            Fanout fanout,
+            GatewayProperties gateway,
+            BatchIds ids,
+            NanoClock clock) {
+        this.reader = reader;
+        this.planner = planner;
+        this.fanout = fanout;
+        this.gateway = gateway;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    Mono<ServerResponse> post(ServerRequest request) {
+        return Mono.defer(() -> {
+                    MediaType answer = negotiate(request.headers());
+                    Duration callerBudget = callerBudget(request.headers());
+                    requireJson(request.headers());
+                    return readBody(request)
+                            .map(document -> admit(document, callerBudget))
+                            .flatMap(batch -> answer(batch, answer));
+                })
+                .onErrorResume(refusal -> {
+                    Problem problem = problem(refusal);
+                    return problem == null ? Mono.error(refusal) : refuse(problem);
+                });
+    }
+
+    private static MediaType negotiate(ServerRequest.Headers headers) {
+        MediaType answer;
+        try {
+            answer = Negotiation.choose(headers.accept(), ANSWERS);
+        } catch (InvalidMediaTypeException invalid) {
+            answer = null;
+        }
+        if (answer == null) {
+            throw new RefusedException(Problem.of(
+                    HttpStatus.NOT_ACCEPTABLE,
+                    "not-acceptable",
+                    "Not acceptable",
+                    "answers are application/json, text/event-stream or application/x-ndjson"));
+        }
+        return answer;
+    }
+
+    private static void requireJson(ServerRequest.Headers headers) {
+        boolean isJson;
+        try {
+            isJson = headers.contentType()
+                    .filter(MediaType.APPLICATION_JSON::equalsTypeAndSubtype)
+                    .filter(type ->
+                            type.getCharset() == null || type.getCharset().equals(StandardCharsets.UTF_8))
+                    .isPresent();
+        } catch (InvalidMediaTypeException invalid) {
+            isJson = false;
+        }
+        if (!isJson || headers.firstHeader(HttpHeaders.CONTENT_ENCODING) != null) {
+            throw new RefusedException(Problem.of(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "unsupported-media-type",
+                    "Unsupported media type",
+                    "a batch is application/json in UTF-8, without content-encoding"));
+        }
+    }
+
+    private @Nullable Duration callerBudget(ServerRequest.Headers headers) {
+        String millis = headers.firstHeader(gateway.deadlineHeader());
+        if (millis == null) {
+            return null;
+        }
+        try {
+            long value = Long.parseLong(millis.strip());
+            if (value > 0) {
+                return Duration.ofMillis(value);
+            }
+        } catch (NumberFormatException invalid) {
+            // the refusal below says what is wrong with either
+        }
+        throw new InvalidBatchException(List.of(new Fault(
+                "#", "header %s must be a positive whole number of milliseconds".formatted(gateway.deadlineHeader()))));
+    }
+
+    private Mono<byte[]> readBody(ServerRequest request) {
+        long most = gateway.maxRequestSize().toBytes();
+        if (request.headers().contentLength().orElse(0) > most) {
+            return Mono.error(documentTooLarge());
+        }
+        return DataBufferUtils.join(request.exchange().getRequest().getBody(), Math.toIntExact(most))
+                .map(BatchHandler::toBytes)
+                .defaultIfEmpty(new byte[0])
+                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge());
+    }
+
+    private static byte[] toBytes(DataBuffer buffer) {
+        byte[] bytes = new byte[buffer.readableByteCount()];
+        buffer.read(bytes);
+        DataBufferUtils.release(buffer);
+        return bytes;
+    }
+
+    private BatchTooLargeException documentTooLarge() {
+        return new BatchTooLargeException("a batch document has at most %d bytes"
+                .formatted(gateway.maxRequestSize().toBytes()));
+    }
+
+    private BatchRun admit(byte[] document, @Nullable Duration callerBudget) {
+        BatchPlan plan = planner.plan(ids.next(), reader.read(document), clock.nanos(), callerBudget);
+        return fanout.admit(plan);
+    }
+
+    private Mono<ServerResponse> answer(BatchRun batch, MediaType mediaType) {
+        if (mediaType.equals(MediaType.TEXT_EVENT_STREAM)) {
+            return stream(batch, mediaType, StreamFormat.SSE);
+        }
+        if (mediaType.equals(MediaType.APPLICATION_NDJSON)) {
+            return stream(batch, mediaType, StreamFormat.NDJSON);
+        }
+        return batch.document().flatMap(results -> document(batch.summary(), results));
+    }
+
+    private static Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results) {
+        var json = new ByteArrayOutputStream(8_192);
+        HttpStatus status = HttpStatus.OK;
+        MediaType mediaType = MediaType.APPLICATION_JSON;
+        if (summary.verdict().failure() == null) {
+            BatchWriter.writeBatch(json, summary, results);
+        } else {
+            status = summary.verdict().timeRanOut() ? HttpStatus.GATEWAY_TIMEOUT : HttpStatus.BAD_GATEWAY;
+            mediaType = MediaType.APPLICATION_PROBLEM_JSON;
+            Problem problem = Problem.of(
+                    status, "batch-failed", "Batch failed", summary.verdict().failure());
+            BatchWriter.writeProblem(json, problem::writeMembers, summary, results);
+        }
+        return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.toByteArray());
+    }
+
+    private static Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format) {
+        return head(HttpStatus.OK, mediaType, batch.plan(), BatchOutcome.RUNNING)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .header("X-Accel-Buffering", "no")
+                .body((response, _) -> response.writeAndFlushWith(
+                        pieces(batch, format).map(bytes -> Mono.just(wrap(response.bufferFactory(), bytes)))));
+    }
+
+    /// What is sent, piece by piece; each is flushed on its own.
+    private static Flux<byte[]> pieces(BatchRun batch, StreamFormat format) {
+        var number = new AtomicLong();
+        Flux<byte[]> pieces = batch.stream()
+                .map(outcome -> format.result(outcome, number.incrementAndGet()))
+                .concatWith(Mono.fromSupplier(() -> format.summary(batch.summary(), number.incrementAndGet())));
+        return switch (format) {
+            case SSE ->
+                pieces.publish(events -> Flux.merge(
+                        events,
+                        Flux.interval(HEARTBEAT).map(_ -> SSE_COMMENT).takeUntilOther(events.ignoreElements())));
+            case NDJSON -> pieces;
+        };
+    }
+
+    private static ServerResponse.BodyBuilder head(
+            HttpStatus status, MediaType mediaType, BatchPlan plan, BatchOutcome outcome) {
+        return ServerResponse.status(status)
+                .contentType(mediaType)
+                .header("Muster-Batch-Id", plan.id().toString())
+                .header("Muster-Outcome", outcome.wireName());
+    }
+
+    private static Mono<ServerResponse> write(ServerResponse.BodyBuilder head, byte[] body) {
+        return head.contentLength(body.length)
+                .body((response, _) -> response.writeWith(Mono.just(wrap(response.bufferFactory(), body))));
+    }
+
+    /// Wraps heap bytes: there is nothing to release if the client goes away before they are written.
+    private static DataBuffer wrap(DataBufferFactory buffers, byte[] bytes) {
+        return buffers.wrap(bytes);
+    }
+
+    private static @Nullable Problem problem(Throwable refusal) {
+        return switch (refusal) {
+            case RefusedException refused -> refused.problem();
+            case InvalidBatchException invalid -> Problem.invalidBatch(invalid.faults());
+            case BatchTooLargeException large ->
+                Problem.of(
+                        HttpStatus.CONTENT_TOO_LARGE,
+                        "batch-too-large",
+                        "Batch too large",
+                        String.valueOf(large.getMessage()));
+            case OverloadedException overloaded ->
+                Problem.overloaded(String.valueOf(overloaded.getMessage()), overloaded.retryAfter());
+            default -> null;
+        };
+    }
+
+    private static Mono<ServerResponse> refuse(Problem problem) {
+        ServerResponse.BodyBuilder head =
+                ServerResponse.status(problem.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
+        Duration retryAfter = problem.retryAfter();
+        if (retryAfter != null) {
+            head.header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
+        }
+        return write(head, problem.toJson());
+    }
+}

@@ -1,0 +1,34 @@
+package dev.muster.web;
+
+import static org.springframework.web.reactive.function.server.RequestPredicates.POST;
+
+import dev.muster.fanout.Fanout;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
+import dev.muster.plan.Planner;
+import dev.muster.request.BatchReader;
+import dev.muster.service.ServiceCatalogue;
+import java.time.InstantSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/// The routes of the HTTP contract.
+@Configuration(proxyBeanMethods = false)
+class BatchRoutes {
+
+    @Bean
+    RouterFunction<ServerResponse> batches(
+            GatewayProperties gateway, ServiceCatalogue services, Planner planner, Fanout fanout, NanoClock clock) {
+        var handler = new BatchHandler(
+                new BatchReader(gateway.maxRequests(), services.callableNames()),
+                planner,
+                fanout,
+                gateway,
+                new BatchIds(InstantSource.system()),
+                clock);
+        return RouterFunctions.route(POST("/batches"), handler::post);
+    }
+}

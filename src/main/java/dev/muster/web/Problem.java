@@ -1,0 +1,70 @@
+package dev.muster.web;
+
+import dev.muster.request.Fault;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// An answer that is a problem (RFC 9457).
+///
+/// @param name       the last part of its type, `urn:muster:problem:NAME`
+/// @param title      what kind of problem it is
+/// @param detail     what it was this time
+/// @param faults     the faults of an invalid batch, or none
+/// @param retryAfter when another try is worth it, or `null`
+record Problem(
+        HttpStatus status,
+        String name,
+        String title,
+        String detail,
+        List<Fault> faults,
+        @Nullable Duration retryAfter) {
+
+    private static final JsonFactory JSON = new JsonFactory();
+
+    static Problem of(HttpStatus status, String name, String title, String detail) {
+        return new Problem(status, name, title, detail, List.of(), null);
+    }
+
+    static Problem invalidBatch(List<Fault> faults) {
+        String detail = faults.size() == 1 ? "1 fault" : faults.size() + " faults";
+        return new Problem(HttpStatus.BAD_REQUEST, "invalid-batch", "Invalid batch", detail, faults, null);
+    }
+
+    static Problem overloaded(String detail, Duration retryAfter) {
+        return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "overloaded", "Overloaded", detail, List.of(), retryAfter);
+    }
+
+    byte[] toJson() {
+        var out = new ByteArrayOutputStream(512);
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
+            json.writeStartObject();
+            writeMembers(json);
+            json.writeEndObject();
+        }
+        return out.toByteArray();
+    }
+
+    void writeMembers(JsonGenerator json) {
+        json.writeStringProperty("type", "urn:muster:problem:" + name);
+        json.writeStringProperty("title", title);
+        json.writeNumberProperty("status", status.value());
+        json.writeStringProperty("detail", detail);
+        if (!faults.isEmpty()) {
+            json.writeName("errors");
+            json.writeStartArray();
+            for (Fault fault : faults) {
+                json.writeStartObject();
+                json.writeStringProperty("pointer", fault.pointer());
+                json.writeStringProperty("detail", fault.detail());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        }
+    }
+}
