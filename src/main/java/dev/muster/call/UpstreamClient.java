@@ -9,6 +9,7 @@ import dev.muster.service.Service;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -161,7 +162,7 @@ public final class UpstreamClient {
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(service.connectTimeout().toMillis()))
                 .doOnResolve(UpstreamClient::markConnecting)
-                .doOnChannelInit((observer, channel, address) -> filterInterimResponses(channel));
+                .doOnChannelInit((observer, channel, address) -> keepResponsesApart(channel));
     }
 
     /// A call whose connection has to be opened leaves the phase `acquire` here: its name is about to be resolved.
@@ -172,9 +173,10 @@ public final class UpstreamClient {
         }
     }
 
-    private static void filterInterimResponses(Channel channel) {
-        if (channel.pipeline().get(NettyPipeline.HttpCodec) != null) {
-            channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new InformationalResponseFilter());
+    private static void keepResponsesApart(Channel channel) {
+        ChannelHandlerContext codec = channel.pipeline().context(NettyPipeline.HttpCodec);
+        if (codec != null) {
+            channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new ResponseBoundary(codec));
         }
     }
 

@@ -15,9 +15,13 @@ final class AsCompletedStrategy implements BatchStrategy {
     }
 
     /// Without its own concurrency, `merge` would silently stop at 256; the batch's gate is what bounds the calls.
+    /// The group hears of an outcome when it is in its place, before those that it cancels, and not later because
+    /// the client reads slowly: hence the buffer, which holds what the calls have to hold anyway.
     @Override
     public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.merge(Flux.fromIterable(group.watch(calls)), calls.size(), 1);
+        return Flux.merge(Flux.fromIterable(calls), calls.size(), 1)
+                .doOnNext(group::landed)
+                .onBackpressureBuffer(calls.size());
     }
 
     @Override

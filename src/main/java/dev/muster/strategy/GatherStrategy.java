@@ -20,14 +20,19 @@ final class GatherStrategy implements BatchStrategy {
     /// here would let a slow call keep those behind it from starting.
     @Override
     public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.mergeSequential(group.watch(calls), calls.size(), 1);
+        return Flux.mergeSequential(watched(calls), calls.size(), 1);
     }
 
     @Override
     public Mono<List<CallOutcome>> document(List<Mono<CallOutcome>> calls) {
         return Mono.zip(
-                group.watch(calls),
+                watched(calls),
                 outcomes -> Stream.of(outcomes).map(CallOutcome.class::cast).toList());
+    }
+
+    /// The group hears of an outcome as it lands, not when its turn comes.
+    private List<Mono<CallOutcome>> watched(List<Mono<CallOutcome>> calls) {
+        return calls.stream().map(call -> call.doOnNext(group::landed)).toList();
     }
 
     @Override

@@ -8,7 +8,6 @@ import dev.muster.request.OnFailure;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /// The rules of a group whose members are all wanted: what ends it early, and what it has come to.
 final class Group {
@@ -31,12 +30,8 @@ final class Group {
         return new Group(onFailure, minSuccess, required, siblings);
     }
 
-    /// The same calls, with the group's rules applied to each outcome as it lands.
-    List<Mono<CallOutcome>> watch(List<Mono<CallOutcome>> calls) {
-        return calls.stream().map(call -> call.doOnNext(this::landed)).toList();
-    }
-
-    private void landed(CallOutcome outcome) {
+    /// Applies the group's rules to an outcome. To be called once for each.
+    void landed(CallOutcome outcome) {
         switch (outcome) {
             case CallOutcome.Succeeded _ -> succeeded.incrementAndGet();
             case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ -> {

@@ -19,9 +19,12 @@ final class WaitStrategy implements BatchStrategy {
         this.siblings = siblings;
     }
 
+    /// Concurrency and buffer are as with `as-completed`.
     @Override
     public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.merge(Flux.fromIterable(calls).map(call -> call.doOnNext(this::landed)), calls.size(), 1);
+        return Flux.merge(Flux.fromIterable(calls), calls.size(), 1)
+                .doOnNext(this::landed)
+                .onBackpressureBuffer(calls.size());
     }
 
     private void landed(CallOutcome outcome) {

@@ -21,8 +21,8 @@ class DeadlinesTest extends RunningMuster {
 
     private static final String REMAINING = "X-Envoy-Expected-Rq-Timeout-Ms";
 
-    /// Beyond the 20 ms that are the target, as a shared build machine may be late where Muster is not. The lateness
-    /// itself is logged.
+    /// Beyond the 20 ms that are the target, as a shared build machine may be late where Muster is not. The
+    /// lateness itself is logged.
     private static final Duration NOISE = Duration.ofMillis(150);
 
     private static final Call SILENT = Call.up("silent", "/black-hole");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedInputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -29,6 +30,9 @@ final class FaultyUpstream implements AutoCloseable {
 
     private static final int BACKLOG = 4096;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /// Sockets that hold a port for as long as this process lives; unreferenced ones would be closed.
+    private static final Queue<Closeable> HOLDERS = new ConcurrentLinkedQueue<>();
 
     private final ServerSocket listener;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
@@ -57,6 +61,7 @@ final class FaultyUpstream implements AutoCloseable {
         try {
             var holder = new Socket();
             holder.bind(new InetSocketAddress(loopback(), 0));
+            HOLDERS.add(holder);
             return holder.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -68,7 +73,9 @@ final class FaultyUpstream implements AutoCloseable {
     @SuppressWarnings("resource") // as above
     static int silentPort() {
         try {
-            return new ServerSocket(0, BACKLOG, loopback()).getLocalPort();
+            var socket = new ServerSocket(0, BACKLOG, loopback());
+            HOLDERS.add(socket);
+            return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -199,7 +206,8 @@ final class FaultyUpstream implements AutoCloseable {
         return first < 0 || Character.isUpperCase(first);
     }
 
-    /// What a plain-text server says to a TLS hello: it is read to the end, or the close would reset the answer away.
+    /// What a plain-text server says to a TLS hello: it is read to the end, or the close would reset the answer
+    /// away.
     private static void refusePlainly(Socket connection, BufferedInputStream in) throws IOException {
         connection.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(ISO_8859_1));
         connection.shutdownOutput();
@@ -220,8 +228,8 @@ final class FaultyUpstream implements AutoCloseable {
         listener.close();
     }
 
-    /// Counts a request while it is in flight. An answer lands before its last byte is written, so that no client can
-    /// have it and send the next request while this one still counts.
+    /// Counts a request while it is in flight. An answer lands before its last byte is written, so that no client
+    /// can have it and send the next request while this one still counts.
     private final class Flight {
 
         private boolean flying;

@@ -38,8 +38,8 @@ abstract class RunningMuster {
     /// Where `up` and `faulty` are, two services at one address: a fault of one must not reach the other.
     static final FaultyUpstream upstream = FaultyUpstream.start();
 
-    /// Where the services are whose settings are not the default: `tight` has 150 ms, `needed` is required, `narrow`
-    /// has one connection.
+    /// Where the services are whose settings are not the default: `tight` has 150 ms, `needed` is required,
+    /// `narrow` has one connection.
     static final FaultyUpstream particular = FaultyUpstream.start();
 
     static final FaultyUpstream narrow = FaultyUpstream.start();

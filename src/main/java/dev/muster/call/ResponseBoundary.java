@@ -1,0 +1,120 @@
+package dev.muster.call;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandler;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+
+/// Lets exactly one final response through for each request of an HTTP/1.1 connection, so that nothing of it is taken
+/// for the answer to the next call that leases the connection.
+///
+/// Interim responses (RFC 9110, section 15.2) are dropped, at most [#MOST_INTERIM] of them: Reactor Netty knows only
+/// `100`, and would take an early `103` for the final one. Bytes beyond the end of a response close the connection. The
+/// end is therefore held back until the socket is read empty, and passed on, when there was more, with the connection
+/// already closed: a pool does not take it back. What lies undecoded in the codec is brought to light with an empty
+/// line:
+/// before a status line the codec skips it, anything else it completes to a response that nobody asked for.
+final class ResponseBoundary extends ChannelDuplexHandler {
+
+    static final int MOST_INTERIM = 100;
+
+    private static final ByteBuf EMPTY_LINE = Unpooled.unreleasableBuffer(
+            Unpooled.directBuffer(2).writeByte('\r').writeByte('\n').asReadOnly());
+
+    private final ChannelHandlerContext codec;
+
+    private boolean awaiting;
+    private boolean dropping;
+    private int interim;
+    private @Nullable LastHttpContent end;
+
+    /// @param codec the HTTP codec that this handler comes after
+    ResponseBoundary(ChannelHandlerContext codec) {
+        this.codec = codec;
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof HttpRequest) {
+            awaiting = true;
+            interim = 0;
+        }
+        var _ = context.write(message, promise);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        if (!awaiting) {
+            ReferenceCountUtil.release(message);
+            close(context);
+            passEnd(context);
+            return;
+        }
+        if (message instanceof HttpResponse response) {
+            dropping = isInterim(response.status());
+        }
+        if (dropping) {
+            drop(context, message);
+        } else if (message instanceof LastHttpContent last) {
+            awaiting = false;
+            end = last;
+        } else {
+            context.fireChannelRead(message);
+        }
+    }
+
+    private void drop(ChannelHandlerContext context, Object message) {
+        boolean complete = message instanceof LastHttpContent;
+        ReferenceCountUtil.release(message);
+        if (!complete) {
+            return;
+        }
+        if (++interim > MOST_INTERIM) {
+            context.fireExceptionCaught(
+                    new ProtocolException("more than %d interim responses and no final one".formatted(MOST_INTERIM)));
+            close(context);
+        } else {
+            context.read();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+        if (end != null) {
+            ((ChannelInboundHandler) codec.handler()).channelRead(codec, EMPTY_LINE.duplicate());
+        }
+        passEnd(context);
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        passEnd(context);
+        context.fireChannelInactive();
+    }
+
+    private void passEnd(ChannelHandlerContext context) {
+        LastHttpContent last = end;
+        if (last != null) {
+            end = null;
+            context.fireChannelRead(last);
+        }
+    }
+
+    private static void close(ChannelHandlerContext context) {
+        var _ = context.close();
+    }
+
+    private static boolean isInterim(HttpResponseStatus status) {
+        return status.codeClass() == HttpStatusClass.INFORMATIONAL && status.code() != 101;
+    }
+}
