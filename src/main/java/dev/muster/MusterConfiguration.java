@@ -6,6 +6,7 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.fanout.DrainOnStop;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -97,5 +98,10 @@ class MusterConfiguration {
             Scheduler timer,
             NanoClock clock) {
         return new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
+    }
+
+    @Bean
+    DrainOnStop drainOnStop(Fanout fanout, GatewayProperties gateway) {
+        return new DrainOnStop(fanout, gateway.drainTimeout());
     }
 }

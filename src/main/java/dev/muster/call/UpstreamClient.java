@@ -46,7 +46,7 @@ import reactor.util.context.ContextView;
 ///
 /// There is one client and one pool provider per service and scheme, built once: Reactor Netty finds a pool by the
 /// client's settings, so that settings made per call would make a pool per call.
-public final class UpstreamClient {
+public final class UpstreamClient implements AutoCloseable {
 
     private static final String USER_AGENT = "muster";
     private static final int MAX_HEADER_BYTES = 32 * 1024;
@@ -104,10 +104,9 @@ public final class UpstreamClient {
     }
 
     /// Closes every connection.
-    public Mono<Void> close() {
-        return Flux.fromIterable(pools.values())
-                .flatMap(ConnectionProvider::disposeLater, Math.max(1, pools.size()))
-                .then();
+    @Override
+    public void close() {
+        pools.values().forEach(ConnectionProvider::dispose);
     }
 
     private Publisher<Void> send(

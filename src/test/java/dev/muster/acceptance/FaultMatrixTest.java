@@ -75,7 +75,9 @@ class FaultMatrixTest extends RunningMuster {
 
     @BeforeEach
     void warmUp() {
-        muster.post(Batch.gather(Call.up("warm", "/ok")));
+        // The first TLS handshake of a JVM loads so many classes that hasty calls beside it would be late.
+        muster.post(
+                Batch.gather(Call.up("warm", "/ok"), Call.to("warm-tls", "/").with("service", "no-tls")));
         upstream.forget();
     }
 
