@@ -100,6 +100,11 @@ public final class BatchRun {
         }
     }
 
+    /// Whether the batch was cut short: no call of it starts any more.
+    boolean isCut() {
+        return cut.get();
+    }
+
     /// The reason that a call has which is cancelled now.
     CancelReason cancelReason() {
         return cancelReason.get();

@@ -66,7 +66,9 @@ final class CallRun implements Gate.Entrant {
     public boolean admitted(Gate gate) {
         boolean ownGate = gate == batch.gate();
         synchronized (this) {
-            if (outcome != null) {
+            // Ending the calls of a batch one by one makes room at its gate, which no sibling may use any
+            // more.
+            if (outcome != null || batch.isCut()) {
                 return false;
             }
             inBatchGate = true;
