@@ -25,6 +25,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.resources.LoopResources;
 import reactor.netty.transport.NameResolverProvider;
 
 /// Puts the parts of Muster together.
@@ -73,7 +74,15 @@ class MusterConfiguration {
             GatewayProperties gateway,
             ReactorResourceFactory resources,
             NanoClock clock) {
-        var loops = resources.getLoopResources();
+        return upstreamClient(services, egress, gateway, resources.getLoopResources(), clock);
+    }
+
+    private static UpstreamClient upstreamClient(
+            ServiceCatalogue services,
+            EgressPolicy egress,
+            GatewayProperties gateway,
+            LoopResources loops,
+            NanoClock clock) {
         var names = NameResolverProvider.builder().build().newNameResolverGroup(loops, true);
         return new UpstreamClient(
                 services.all(),
@@ -82,6 +91,13 @@ class MusterConfiguration {
                 new UpstreamClient.Settings(
                         Math.toIntExact(gateway.maxResponseSize().toBytes()), gateway.deadlineHeader()),
                 clock);
+    }
+
+    @Bean
+    WarmUp warmUp(GatewayProperties gateway, ReactorResourceFactory resources, Scheduler timer, NanoClock clock) {
+        LoopResources loops = resources.getLoopResources();
+        return new WarmUp(
+                (services, egress) -> upstreamClient(services, egress, gateway, loops, clock), gateway, loops, timer);
     }
 
     @Bean

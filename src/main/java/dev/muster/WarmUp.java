@@ -1,0 +1,135 @@
+package dev.muster;
+
+import dev.muster.call.CallPipeline;
+import dev.muster.call.UpstreamClient;
+import dev.muster.egress.Authority;
+import dev.muster.egress.EgressPolicy;
+import dev.muster.egress.EgressProperties;
+import dev.muster.fanout.Fanout;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
+import dev.muster.plan.Planner;
+import dev.muster.request.BatchReader;
+import dev.muster.request.StrategyName;
+import dev.muster.response.BatchWriter;
+import dev.muster.service.ServiceCatalogue;
+import dev.muster.service.ServiceProperties;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+/// Runs a few batches before the port opens, against an upstream of its own on loopback.
+///
+/// The classes of a call take some 300 ms to load on first use, on the very event loops that the first batch's
+/// deadlines
+/// are waited for on: without this, a new instance times calls out whose upstreams are well.
+final class WarmUp implements SmartLifecycle {
+
+    private static final int ROUNDS = 10;
+    private static final int CALLS = 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final byte[] ANSWER = "{\"warm\": true}".getBytes(StandardCharsets.US_ASCII);
+
+    /// Before the web server starts, which marks the instance as ready.
+    private static final int PHASE = WebServerApplicationContext.START_STOP_LIFECYCLE_PHASE - 2;
+
+    private final BiFunction<ServiceCatalogue, EgressPolicy, UpstreamClient> clients;
+    private final GatewayProperties gateway;
+    private final LoopResources loops;
+    private final Scheduler timer;
+    private volatile boolean running;
+
+    /// @param clients makes a client for a catalogue and a policy, as the real one is made
+    WarmUp(
+            BiFunction<ServiceCatalogue, EgressPolicy, UpstreamClient> clients,
+            GatewayProperties gateway,
+            LoopResources loops,
+            Scheduler timer) {
+        this.clients = clients;
+        this.gateway = gateway;
+        this.loops = loops;
+        this.timer = timer;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        DisposableServer upstream = HttpServer.create()
+                .host(InetAddress.getLoopbackAddress().getHostAddress())
+                .port(0)
+                .runOn(loops)
+                .handle((_, response) ->
+                        response.header("content-type", "application/json").sendByteArray(Mono.just(ANSWER)))
+                .bindNow(PATIENCE);
+        try {
+            runBatches(upstream.host(), upstream.port());
+        } finally {
+            upstream.disposeNow(PATIENCE);
+        }
+    }
+
+    private void runBatches(String host, int port) {
+        var services = new ServiceCatalogue(Map.of("warm-up", service("http://%s:%d".formatted(host, port))));
+        var egress = new EgressPolicy(
+                new EgressProperties(List.of(), List.of(), List.of()), Set.of(Authority.of(host, port)));
+        NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+        try (UpstreamClient client = clients.apply(services, egress)) {
+            var fanout = new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
+            var reader = new BatchReader(CALLS, services.callableNames());
+            var planner = new Planner(gateway, services);
+            for (int round = 0; round < ROUNDS; round++) {
+                for (StrategyName strategy : StrategyName.values()) {
+                    var plan = planner.plan(new UUID(0, 0), reader.read(batch(strategy)), clock.nanos(), null);
+                    var batch = fanout.admit(plan);
+                    batch.document()
+                            .doOnNext(results ->
+                                    BatchWriter.writeBatch(OutputStream.nullOutputStream(), batch.summary(), results))
+                            .block(PATIENCE);
+                }
+            }
+        }
+    }
+
+    private static byte[] batch(StrategyName strategy) {
+        String call = "{\"service\": \"warm-up\", \"path\": \"/\", \"headers\": {\"x-a\": \"b\"}}";
+        return "{\"strategy\": \"%s\", \"requests\": [%s]}"
+                .formatted(strategy.wireName(), String.join(",", Collections.nCopies(CALLS, call)))
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static ServiceProperties service(String baseUrl) {
+        return new ServiceProperties(
+                URI.create(baseUrl), null, null, null, null, null, null, null, null, null, null, null, null);
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}
