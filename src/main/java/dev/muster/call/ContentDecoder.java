@@ -31,15 +31,6 @@ final class ContentDecoder {
             if (decoded == null) {
                 return body;
             }
-            if (decoded == null) {
-                return body;
-            }
-            if (decoded == null) {
-                return body;
-            }
-            if (decoded == null) {
-                return body;
-            }
             byte[] bytes = decoded.readNBytes(limit);
             if (decoded.read() >= 0) {
                 throw new ResponseTooLargeException(

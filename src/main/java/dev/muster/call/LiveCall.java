@@ -1,11 +1,13 @@
 package dev.muster.call;
 
 import dev.muster.plan.Deadline;
+import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -21,6 +23,7 @@ public final class LiveCall {
     private volatile Phase phase = Phase.ACQUIRE;
     private final AtomicInteger attempts = new AtomicInteger();
     private final AtomicReference<Wire> wire = new AtomicReference<>(Wire.UNTOUCHED);
+    private volatile @Nullable EventLoop eventLoop;
     private volatile @Nullable List<String> redirects;
 
     /// Whether bytes have left. A call that was closed untouched stays so, which makes `sent` exact: whoever gives
@@ -75,6 +78,20 @@ public final class LiveCall {
         return Mono.firstWithSignal(exchange, expiry.asMono());
     }
 
+    /// Aborts `exchange`, which belongs to this call and from here on sends nothing more.
+    ///
+    /// Once bytes have left, that is done where the connection lives: on another thread it could close the
+    /// connection just after the response has ended and the next call has leased it.
+    void abort(Disposable exchange) {
+        close();
+        EventLoop loop = eventLoop;
+        if (wire.get() == Wire.SENT && loop != null) {
+            loop.execute(exchange::dispose);
+        } else {
+            exchange.dispose();
+        }
+    }
+
     ByteBudget bytes() {
         return bytes;
     }
@@ -91,11 +108,12 @@ public final class LiveCall {
         phase = Phase.CONNECT;
     }
 
-    /// Notes that bytes are about to leave.
+    /// Notes that bytes are about to leave, on a connection of that event loop.
     ///
     /// @return `false` if they must not, because the call was closed
-    boolean sending() {
+    boolean sending(EventLoop loop) {
         phase = Phase.RESPONSE;
+        eventLoop = loop;
         wire.compareAndSet(Wire.UNTOUCHED, Wire.SENT);
         return wire.get() == Wire.SENT;
     }

@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -20,13 +21,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.NettyOutbound;
 import reactor.netty.NettyPipeline;
 import reactor.netty.ReactorNetty;
-import reactor.netty.channel.AbortedException;
 import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.Http2SslContextSpec;
 import reactor.netty.http.HttpProtocol;
@@ -94,13 +95,18 @@ public final class UpstreamClient implements AutoCloseable {
     /// @param call follows the exchange through its phases
     Mono<UpstreamResponse> exchange(UpstreamRequest request, LiveCall call) {
         Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
-        return Objects.requireNonNull(clients.get(request.service().name()))
+        Mono<UpstreamResponse> exchange = Objects.requireNonNull(
+                        clients.get(request.service().name()))
                 .request(HttpMethod.valueOf(request.method()))
                 .uri(request.uri())
                 .send((head, outbound) -> send(request, call, head, outbound))
                 .response((head, body) -> receive(call, head, body))
                 .single()
                 .contextWrite(context -> context.put(LiveCall.class, call));
+        return Mono.create(sink -> {
+            Disposable subscription = exchange.subscribe(sink::success, sink::error);
+            sink.onCancel(() -> call.abort(subscription));
+        });
     }
 
     /// Closes every connection.
@@ -118,8 +124,9 @@ public final class UpstreamClient implements AutoCloseable {
         request.headers().forEach(headers::set);
         long millisLeft = TimeUnit.NANOSECONDS.toMillis(call.deadline().remainingNanos(clock.nanos()));
         headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
-        if (!call.sending()) {
-            return Mono.error(AbortedException.beforeSend());
+        if (!call.sending(eventLoop(outbound))) {
+            // Whoever closed the call aborts the exchange, too: nothing is left to be done or said here.
+            return Mono.never();
         }
         RequestBody body = request.body();
         if (body == null) {
@@ -130,6 +137,10 @@ public final class UpstreamClient implements AutoCloseable {
         }
         headers.set(HttpHeaderNames.CONTENT_LENGTH, body.bytes().length);
         return outbound.send(Mono.just(Unpooled.wrappedBuffer(body.bytes())));
+    }
+
+    private static EventLoop eventLoop(NettyOutbound outbound) {
+        return ((Connection) outbound).channel().eventLoop();
     }
 
     /// Subscribes to the body at once and on the same thread: between head and body, a cancelled exchange would be

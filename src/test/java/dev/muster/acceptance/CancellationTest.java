@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,25 @@ class CancellationTest extends RunningMuster {
         var reply = muster.post(Batch.waitFor(SILENT, DRIPPING, FAST).with("timeout", "150ms"));
 
         assertCancelled(reply, "deadline", "silent", "dripping");
+    }
+
+    /// A time-out that comes with the response must not close the connection after the next call has leased it.
+    @Test
+    void noOtherCallIsResetWhenTimeoutsCoincideWithResponses() {
+        var calls = IntStream.range(0, 300)
+                .mapToObj(i -> Call.up("c" + i, "/delay/20").with("timeout", (20 + i % 4) + "ms"))
+                .toList();
+        var batch = Batch.of("gather", calls).with("concurrency", 30).with("timeout", "1s");
+
+        var errors = new TreeMap<String, Integer>();
+        for (int i = 0; i < 30; i++) {
+            var reply = muster.post(batch);
+            for (int c = 0; c < calls.size(); c++) {
+                errors.merge(Reply.describe(reply.slot("c" + c)), 1, Integer::sum);
+            }
+        }
+
+        assertThat(errors.keySet()).noneMatch(outcome -> outcome.startsWith("failed"));
     }
 
     @Test
