@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
-/// Reads one element of a batch's `requests`.
+/// Reads the elements of one batch's `requests`.
 final class CallReader {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -26,17 +27,24 @@ final class CallReader {
     private static final String JSON = "application/json";
 
     private final Set<String> services;
+    private final Map<String, Set<StrategyName>> fitting;
+    private final Map<String, Integer> indexById = new HashMap<>();
 
-    CallReader(Set<String> services) {
-        this.services = Set.copyOf(services);
+    /// @param services the names that a call's `service` may have
+    /// @param fitting  takes the pointer of each field that only some strategies have a use for, and which
+    CallReader(Set<String> services, Map<String, Set<StrategyName>> fitting) {
+        this.services = services;
+        this.fitting = fitting;
     }
 
     /// Reads the call at `index`, or notes its faults and answers `null`.
     @Nullable
     CallRequest read(FieldReader reader, int index) {
         if (reader.at(JsonToken.VALUE_STRING)) {
+            claimId(reader, Integer.toString(index), index);
             Target target = url(reader);
-            return target == null ? null : new Fields(Integer.toString(index)).toRequest(target, null);
+            String id = Integer.toString(index);
+            return target == null ? null : new Fields(id).toRequest(id, target, null);
         }
         if (!reader.at(JsonToken.START_OBJECT)) {
             reader.fault("must be a URL or an object");
@@ -45,18 +53,26 @@ final class CallReader {
         }
         var fields = new Fields(Integer.toString(index));
         reader.object(name -> readField(name, reader, fields));
+        claimId(reader, fields.id, index);
         Target target = target(reader, fields);
         RequestBody body = body(reader, fields);
-        return target == null ? null : fields.toRequest(target, body);
+        String id = fields.id;
+        return target == null || id == null ? null : fields.toRequest(id, target, body);
+    }
+
+    /// Also for a call that has other faults: all of them are to be told at once.
+    private void claimId(FieldReader reader, @Nullable String id, int index) {
+        Integer twin = id == null ? null : indexById.putIfAbsent(id, index);
+        if (twin != null) {
+            reader.fault("id", "%s is already the id of request %d: ids are unique".formatted(id, twin));
+        }
     }
 
     private boolean readField(String name, FieldReader reader, Fields fields) {
         switch (name) {
-            case "id" -> {
-                String id = reader.string(
+            case "id" ->
+                fields.id = reader.string(
                         given -> ID.matcher(given).matches() ? null : "must be 1 to 64 of A-Z a-z 0-9 . _ -");
-                fields.id = id == null ? fields.id : id;
-            }
             case "url" -> {
                 fields.urlGiven = true;
                 fields.url = url(reader);
@@ -81,7 +97,10 @@ final class CallReader {
                 fields.bodyBase64 = base64(reader);
             }
             case "timeout" -> fields.timeout = reader.duration();
-            case "required" -> fields.required = reader.bool();
+            case "required" -> {
+                fitting.put(reader.pointer(), BatchReader.GROUPS);
+                fields.required = reader.bool();
+            }
             case "success" -> fields.success = success(reader);
             case "redirects" -> fields.redirects = reader.integer(0, 5);
             default -> {
@@ -168,9 +187,9 @@ final class CallReader {
         String lowerCased = name.toLowerCase(Locale.ROOT);
         HeaderRules.faultOfName(lowerCased).ifPresent(reader::fault);
         List<String> values = reader.at(JsonToken.START_ARRAY)
-                ? reader.strings(value -> HeaderRules.faultOfValue(value).ifPresent(reader::fault))
+                ? reader.strings(value -> HeaderRules.faultOfValue(value).orElse(null))
                 : headerValue(reader);
-        if (headers.putIfAbsent(lowerCased, List.copyOf(values)) != null) {
+        if (headers.putIfAbsent(lowerCased, values == null ? List.of() : List.copyOf(values)) != null) {
             reader.fault("is given twice: header names ignore case");
         }
         return true;
@@ -200,18 +219,16 @@ final class CallReader {
     }
 
     private static @Nullable SuccessStatuses success(FieldReader reader) {
-        var valid = new boolean[] {true};
-        List<String> words = reader.strings(word -> {
-            if (!SuccessStatuses.isValid(word)) {
-                reader.fault("must be a status such as 404 or a class such as 2xx");
-                valid[0] = false;
-            }
-        });
+        List<String> words = reader.strings(
+                word -> SuccessStatuses.isValid(word) ? null : "must be a status such as 404 or a class such as 2xx");
+        if (words == null) {
+            return null;
+        }
         if (words.isEmpty()) {
             reader.fault("must name at least one status");
             return null;
         }
-        return valid[0] ? SuccessStatuses.of(words) : null;
+        return SuccessStatuses.of(words);
     }
 
     private static @Nullable RequestBody body(FieldReader reader, Fields fields) {
@@ -250,7 +267,9 @@ final class CallReader {
 
     /// What has been read so far.
     private static final class Fields {
+        @Nullable
         String id;
+
         boolean urlGiven;
         Target.@Nullable Url url;
         boolean serviceGiven;
@@ -291,9 +310,9 @@ final class CallReader {
             this.id = id;
         }
 
-        CallRequest toRequest(Target target, @Nullable RequestBody requestBody) {
+        CallRequest toRequest(String validId, Target target, @Nullable RequestBody requestBody) {
             return new CallRequest(
-                    id,
+                    validId,
                     target,
                     method != null ? method : requestBody != null ? "POST" : "GET",
                     Map.copyOf(headers),
