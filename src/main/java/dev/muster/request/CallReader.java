@@ -3,7 +3,13 @@ package dev.muster.request;
 import io.netty.handler.codec.http.HttpUtil;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
@@ -23,7 +29,8 @@ final class CallReader {
     private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}");
     private static final Set<String> STANDARD_METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE");
-    private static final Pattern DOT_SEGMENT = Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(/|$)");
+    /// Also as some servers read it: after decoding `%2F` and `%5C`, and without the parameters of a segment.
+    private static final Pattern DOT_SEGMENT = Pattern.compile("(?i)(/|%2f|%5c)(\\.|%2e){1,2}(/|%2f|%5c|;|%3b|$)");
     private static final String JSON = "application/json";
 
     private final Set<String> services;
@@ -126,6 +133,8 @@ final class CallReader {
                 reader.fault("has no valid host");
             } else if (uri.getPort() == 0 || uri.getPort() > 65_535) {
                 reader.fault("has no valid port");
+            } else if (hasLoneSurrogate(text)) {
+                reader.fault("is not a valid URL: it is not Unicode");
             } else {
                 return new Target.Url(text, uri);
             }
@@ -144,12 +153,20 @@ final class CallReader {
             if (uri.getRawFragment() != null) {
                 return "must not have a fragment";
             }
+            if (hasLoneSurrogate(path)) {
+                return "is not a valid path: it is not Unicode";
+            }
             // A path stays below its service's base URL, also behind a proxy that resolves dot segments.
             return DOT_SEGMENT.matcher(uri.getRawPath()).find() ? "must not have dot segments" : null;
         } catch (URISyntaxException invalid) {
             return "is not a valid path: %s at index %d"
                     .formatted(invalid.getReason(), invalid.getIndex() - "http://service".length());
         }
+    }
+
+    /// JSON can spell half of a character, for which there are no bytes to send.
+    private static boolean hasLoneSurrogate(String text) {
+        return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
     }
 
     private static @Nullable Target target(FieldReader reader, Fields fields) {
@@ -185,7 +202,7 @@ final class CallReader {
 
     private static boolean readHeader(String name, FieldReader reader, Map<String, List<String>> headers) {
         String lowerCased = name.toLowerCase(Locale.ROOT);
-        HeaderRules.faultOfName(lowerCased).ifPresent(reader::fault);
+        HeaderRules.faultOfName(name).ifPresent(reader::fault);
         List<String> values = reader.at(JsonToken.START_ARRAY)
                 ? reader.strings(value -> HeaderRules.faultOfValue(value).orElse(null))
                 : headerValue(reader);
@@ -250,8 +267,31 @@ final class CallReader {
             reader.fault("body", "must be a string under a content-type that is not JSON");
             return null;
         }
-        return new RequestBody(
-                fields.bodyText.getBytes(HttpUtil.getCharset(contentType, StandardCharsets.UTF_8)), contentType);
+        byte[] encoded = encode(fields.bodyText, contentType);
+        if (encoded == null) {
+            reader.fault("body", "cannot be written in the charset of its content-type");
+            return null;
+        }
+        return new RequestBody(encoded, contentType);
+    }
+
+    /// Answers `null` if there is no such charset, or it cannot carry the whole text.
+    private static byte @Nullable [] encode(String text, String contentType) {
+        CharSequence name = HttpUtil.getCharsetAsSequence(contentType);
+        try {
+            Charset charset = name == null
+                    ? StandardCharsets.UTF_8
+                    : Charset.forName(name.toString().replace("\"", ""));
+            if (!charset.canEncode()) {
+                return null;
+            }
+            ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
+        } catch (IllegalCharsetNameException | UnsupportedCharsetException | CharacterCodingException lossy) {
+            return null;
+        }
     }
 
     private static @Nullable String contentType(Fields fields) {
