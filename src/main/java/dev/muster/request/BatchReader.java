@@ -3,11 +3,11 @@ package dev.muster.request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -24,17 +24,20 @@ import tools.jackson.core.json.JsonFactory;
 public final class BatchReader {
 
     private static final JsonFactory JSON = new JsonFactory();
-    private static final Set<StrategyName> GROUPS = EnumSet.of(StrategyName.GATHER, StrategyName.AS_COMPLETED);
+    /// What the parser says of its own configuration, which is not the caller's.
+    private static final Pattern PARSER_SOURCE = Pattern.compile(" \\(start marker at .*");
+
+    static final Set<StrategyName> GROUPS = EnumSet.of(StrategyName.GATHER, StrategyName.AS_COMPLETED);
     private static final Set<StrategyName> WAIT_ONLY = EnumSet.of(StrategyName.WAIT);
 
     private final int maxRequests;
-    private final CallReader calls;
+    private final Set<String> services;
 
     /// @param maxRequests most calls in one batch
     /// @param services    the names that a call's `service` may have
     public BatchReader(int maxRequests, Set<String> services) {
         this.maxRequests = maxRequests;
-        this.calls = new CallReader(services);
+        this.services = Set.copyOf(services);
     }
 
     /// Reads `document`, JSON in UTF-8.
@@ -43,7 +46,7 @@ public final class BatchReader {
     /// @throws BatchTooLargeException if it has more calls than allowed
     public BatchRequest read(byte[] document) {
         var faults = new Faults();
-        var fields = new Fields();
+        var fields = new Fields(services);
         if (looksLikeUtf16(document)) {
             faults.add("#", "malformed JSON at line 1, column 1: the document must be UTF-8");
             faults.throwIfAny();
@@ -73,7 +76,7 @@ public final class BatchReader {
                 .formatted(
                         location == null ? 1 : location.getLineNr(),
                         location == null ? 1 : location.getColumnNr(),
-                        malformed.getOriginalMessage());
+                        PARSER_SOURCE.matcher(malformed.getOriginalMessage()).replaceFirst(""));
     }
 
     private void readDocument(JsonParser parser, FieldReader reader, Fields fields, Faults faults) {
@@ -120,7 +123,9 @@ public final class BatchReader {
             }
             case "requests" -> {
                 fields.requestsGiven = true;
-                reader.array(() -> readCall(reader, fields));
+                if (reader.array(() -> readCall(reader, fields)) == 0) {
+                    reader.fault("must have at least one request");
+                }
             }
             default -> {
                 return false;
@@ -142,18 +147,10 @@ public final class BatchReader {
         if (index >= maxRequests) {
             throw new BatchTooLargeException("a batch has at most %d requests".formatted(maxRequests));
         }
-        CallRequest call = calls.read(reader, index);
-        if (call == null) {
-            return;
+        CallRequest call = fields.callReader.read(reader, index);
+        if (call != null) {
+            fields.calls.add(call);
         }
-        Integer twin = fields.indexById.putIfAbsent(call.id(), index);
-        if (twin != null) {
-            reader.fault("id", "%s is already the id of request %d: ids are unique".formatted(call.id(), twin));
-        }
-        if (call.required() != null) {
-            fields.fitting.put(reader.pointer("required"), GROUPS);
-        }
-        fields.calls.add(call);
     }
 
     /// The rules that need more than one field, and so hold only once the whole document is read.
@@ -167,8 +164,6 @@ public final class BatchReader {
         }
         if (!fields.requestsGiven) {
             reader.fault("requests", "is required");
-        } else if (fields.callCount == 0) {
-            reader.fault("requests", "must have at least one request");
         }
         if (fields.minSuccess != null && fields.callCount > 0 && fields.minSuccess > fields.callCount) {
             reader.fault("minSuccess", "must be at most the number of requests, " + fields.callCount);
@@ -198,9 +193,13 @@ public final class BatchReader {
         boolean requestsGiven;
         int callCount;
         final List<CallRequest> calls = new ArrayList<>();
-        final Map<String, Integer> indexById = new HashMap<>();
         /// The strategies that have a use for a given field, by the field's pointer.
         final Map<String, Set<StrategyName>> fitting = new LinkedHashMap<>();
+        final CallReader callReader;
+
+        Fields(Set<String> services) {
+            this.callReader = new CallReader(services, fitting);
+        }
 
         BatchRequest toRequest() {
             return new BatchRequest(

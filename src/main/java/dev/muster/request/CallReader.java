@@ -3,9 +3,16 @@ package dev.muster.request;
 import io.netty.handler.codec.http.HttpUtil;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,28 +22,36 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
-/// Reads one element of a batch's `requests`.
+/// Reads the elements of one batch's `requests`.
 final class CallReader {
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}");
     private static final Set<String> STANDARD_METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE");
-    private static final Pattern DOT_SEGMENT = Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(/|$)");
+    /// Also as some servers read it: after decoding `%2F` and `%5C`, and without the parameters of a segment.
+    private static final Pattern DOT_SEGMENT = Pattern.compile("(?i)(/|%2f|%5c)(\\.|%2e){1,2}(/|%2f|%5c|;|%3b|$)");
     private static final String JSON = "application/json";
 
     private final Set<String> services;
+    private final Map<String, Set<StrategyName>> fitting;
+    private final Map<String, Integer> indexById = new HashMap<>();
 
-    CallReader(Set<String> services) {
-        this.services = Set.copyOf(services);
+    /// @param services the names that a call's `service` may have
+    /// @param fitting  takes the pointer of each field that only some strategies have a use for, and which
+    CallReader(Set<String> services, Map<String, Set<StrategyName>> fitting) {
+        this.services = services;
+        this.fitting = fitting;
     }
 
     /// Reads the call at `index`, or notes its faults and answers `null`.
     @Nullable
     CallRequest read(FieldReader reader, int index) {
         if (reader.at(JsonToken.VALUE_STRING)) {
+            claimId(reader, Integer.toString(index), index);
             Target target = url(reader);
-            return target == null ? null : new Fields(Integer.toString(index)).toRequest(target, null);
+            String id = Integer.toString(index);
+            return target == null ? null : new Fields(id).toRequest(id, target, null);
         }
         if (!reader.at(JsonToken.START_OBJECT)) {
             reader.fault("must be a URL or an object");
@@ -45,18 +60,26 @@ final class CallReader {
         }
         var fields = new Fields(Integer.toString(index));
         reader.object(name -> readField(name, reader, fields));
+        claimId(reader, fields.id, index);
         Target target = target(reader, fields);
         RequestBody body = body(reader, fields);
-        return target == null ? null : fields.toRequest(target, body);
+        String id = fields.id;
+        return target == null || id == null ? null : fields.toRequest(id, target, body);
+    }
+
+    /// Also for a call that has other faults: all of them are to be told at once.
+    private void claimId(FieldReader reader, @Nullable String id, int index) {
+        Integer twin = id == null ? null : indexById.putIfAbsent(id, index);
+        if (twin != null) {
+            reader.fault("id", "%s is already the id of request %d: ids are unique".formatted(id, twin));
+        }
     }
 
     private boolean readField(String name, FieldReader reader, Fields fields) {
         switch (name) {
-            case "id" -> {
-                String id = reader.string(
+            case "id" ->
+                fields.id = reader.string(
                         given -> ID.matcher(given).matches() ? null : "must be 1 to 64 of A-Z a-z 0-9 . _ -");
-                fields.id = id == null ? fields.id : id;
-            }
             case "url" -> {
                 fields.urlGiven = true;
                 fields.url = url(reader);
@@ -81,7 +104,10 @@ final class CallReader {
                 fields.bodyBase64 = base64(reader);
             }
             case "timeout" -> fields.timeout = reader.duration();
-            case "required" -> fields.required = reader.bool();
+            case "required" -> {
+                fitting.put(reader.pointer(), BatchReader.GROUPS);
+                fields.required = reader.bool();
+            }
             case "success" -> fields.success = success(reader);
             case "redirects" -> fields.redirects = reader.integer(0, 5);
             default -> {
@@ -107,6 +133,8 @@ final class CallReader {
                 reader.fault("has no valid host");
             } else if (uri.getPort() == 0 || uri.getPort() > 65_535) {
                 reader.fault("has no valid port");
+            } else if (hasLoneSurrogate(text)) {
+                reader.fault("is not a valid URL: it is not Unicode");
             } else {
                 return new Target.Url(text, uri);
             }
@@ -125,12 +153,20 @@ final class CallReader {
             if (uri.getRawFragment() != null) {
                 return "must not have a fragment";
             }
+            if (hasLoneSurrogate(path)) {
+                return "is not a valid path: it is not Unicode";
+            }
             // A path stays below its service's base URL, also behind a proxy that resolves dot segments.
             return DOT_SEGMENT.matcher(uri.getRawPath()).find() ? "must not have dot segments" : null;
         } catch (URISyntaxException invalid) {
             return "is not a valid path: %s at index %d"
                     .formatted(invalid.getReason(), invalid.getIndex() - "http://service".length());
         }
+    }
+
+    /// JSON can spell half of a character, for which there are no bytes to send.
+    private static boolean hasLoneSurrogate(String text) {
+        return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
     }
 
     private static @Nullable Target target(FieldReader reader, Fields fields) {
@@ -166,11 +202,11 @@ final class CallReader {
 
     private static boolean readHeader(String name, FieldReader reader, Map<String, List<String>> headers) {
         String lowerCased = name.toLowerCase(Locale.ROOT);
-        HeaderRules.faultOfName(lowerCased).ifPresent(reader::fault);
+        HeaderRules.faultOfName(name).ifPresent(reader::fault);
         List<String> values = reader.at(JsonToken.START_ARRAY)
-                ? reader.strings(value -> HeaderRules.faultOfValue(value).ifPresent(reader::fault))
+                ? reader.strings(value -> HeaderRules.faultOfValue(value).orElse(null))
                 : headerValue(reader);
-        if (headers.putIfAbsent(lowerCased, List.copyOf(values)) != null) {
+        if (headers.putIfAbsent(lowerCased, values == null ? List.of() : List.copyOf(values)) != null) {
             reader.fault("is given twice: header names ignore case");
         }
         return true;
@@ -200,18 +236,16 @@ final class CallReader {
     }
 
     private static @Nullable SuccessStatuses success(FieldReader reader) {
-        var valid = new boolean[] {true};
-        List<String> words = reader.strings(word -> {
-            if (!SuccessStatuses.isValid(word)) {
-                reader.fault("must be a status such as 404 or a class such as 2xx");
-                valid[0] = false;
-            }
-        });
+        List<String> words = reader.strings(
+                word -> SuccessStatuses.isValid(word) ? null : "must be a status such as 404 or a class such as 2xx");
+        if (words == null) {
+            return null;
+        }
         if (words.isEmpty()) {
             reader.fault("must name at least one status");
             return null;
         }
-        return valid[0] ? SuccessStatuses.of(words) : null;
+        return SuccessStatuses.of(words);
     }
 
     private static @Nullable RequestBody body(FieldReader reader, Fields fields) {
@@ -233,8 +267,31 @@ final class CallReader {
             reader.fault("body", "must be a string under a content-type that is not JSON");
             return null;
         }
-        return new RequestBody(
-                fields.bodyText.getBytes(HttpUtil.getCharset(contentType, StandardCharsets.UTF_8)), contentType);
+        byte[] encoded = encode(fields.bodyText, contentType);
+        if (encoded == null) {
+            reader.fault("body", "cannot be written in the charset of its content-type");
+            return null;
+        }
+        return new RequestBody(encoded, contentType);
+    }
+
+    /// Answers `null` if there is no such charset, or it cannot carry the whole text.
+    private static byte @Nullable [] encode(String text, String contentType) {
+        CharSequence name = HttpUtil.getCharsetAsSequence(contentType);
+        try {
+            Charset charset = name == null
+                    ? StandardCharsets.UTF_8
+                    : Charset.forName(name.toString().replace("\"", ""));
+            if (!charset.canEncode()) {
+                return null;
+            }
+            ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
+        } catch (IllegalCharsetNameException | UnsupportedCharsetException | CharacterCodingException lossy) {
+            return null;
+        }
     }
 
     private static @Nullable String contentType(Fields fields) {
@@ -250,7 +307,9 @@ final class CallReader {
 
     /// What has been read so far.
     private static final class Fields {
+        @Nullable
         String id;
+
         boolean urlGiven;
         Target.@Nullable Url url;
         boolean serviceGiven;
@@ -291,9 +350,9 @@ final class CallReader {
             this.id = id;
         }
 
-        CallRequest toRequest(Target target, @Nullable RequestBody requestBody) {
+        CallRequest toRequest(String validId, Target target, @Nullable RequestBody requestBody) {
             return new CallRequest(
-                    id,
+                    validId,
                     target,
                     method != null ? method : requestBody != null ? "POST" : "GET",
                     Map.copyOf(headers),

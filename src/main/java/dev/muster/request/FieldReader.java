@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -92,15 +91,18 @@ final class FieldReader {
         }
     }
 
-    /// Reads an array: `element` is called with the parser on each element.
-    void array(Runnable element) {
+    /// Reads an array: `element` is called with the parser on each element. Answers how many there were, -1 if it
+    /// is no array.
+    int array(Runnable element) {
         if (!at(JsonToken.START_ARRAY)) {
             wrongType("an array");
-            return;
+            return -1;
         }
-        for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-            within(Integer.toString(i), element);
+        int length = 0;
+        for (; parser.nextToken() != JsonToken.END_ARRAY; length++) {
+            within(Integer.toString(length), element);
         }
+        return length;
     }
 
     @Nullable
@@ -127,17 +129,18 @@ final class FieldReader {
         return value;
     }
 
-    /// A list of strings; an element of another type is a fault of its own.
-    List<String> strings(Consumer<String> each) {
+    /// A list of strings that `faultOf` finds nothing wrong with; each that it does, or that is no string, is a
+    /// fault of its own.
+    @Nullable
+    List<String> strings(Function<String, @Nullable String> faultOf) {
         List<String> values = new ArrayList<>();
-        array(() -> {
-            String value = string();
+        int length = array(() -> {
+            String value = string(faultOf);
             if (value != null) {
-                each.accept(value);
                 values.add(value);
             }
         });
-        return values;
+        return values.size() == length ? values : null;
     }
 
     @Nullable

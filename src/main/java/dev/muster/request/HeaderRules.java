@@ -1,5 +1,6 @@
 package dev.muster.request;
 
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -19,10 +20,12 @@ final class HeaderRules {
 
     private HeaderRules() {}
 
-    static Optional<String> faultOfName(String lowerCasedName) {
-        if (!TOKEN.matcher(lowerCasedName).matches()) {
+    static Optional<String> faultOfName(String name) {
+        // Before it is lower-cased, which makes an ASCII letter of the Kelvin sign.
+        if (!TOKEN.matcher(name).matches()) {
             return Optional.of("is not a header name");
         }
+        String lowerCasedName = name.toLowerCase(Locale.ROOT);
         if (FRAMING.contains(lowerCasedName)) {
             return Optional.of("is set by Muster and must not be given");
         }

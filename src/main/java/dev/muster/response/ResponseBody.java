@@ -96,8 +96,9 @@ sealed interface ResponseBody {
     /// Whether `bytes` are exactly one JSON value in UTF-8. What is spliced unread into an answer must not break
     /// it.
     private static boolean isWellFormed(byte[] bytes) {
-        // A NUL is never part of JSON in UTF-8, but of UTF-16, which the parser would accept.
-        if (bytes.length > 1 && (bytes[0] == 0 || bytes[1] == 0)) {
+        // JSON in UTF-8 begins with ASCII and has no NUL; the parser would accept UTF-16, and skip another
+        // byte order mark, which must not get into the answer.
+        if (bytes.length > 1 && (bytes[0] <= 0 || bytes[1] == 0)) {
             return false;
         }
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), bytes)) {

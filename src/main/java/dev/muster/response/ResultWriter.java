@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import tools.jackson.core.JsonGenerator;
@@ -155,9 +156,11 @@ final class ResultWriter {
     private void writeHeaders(HttpHeaders headers) {
         json.writeName("headers");
         json.writeStartObject();
+        // A name that came in two spellings is among the names twice.
+        Set<String> written = new HashSet<>();
         for (String name : headers.names()) {
             String lowerCased = name.toLowerCase(Locale.ROOT);
-            if (!HOP_BY_HOP.contains(lowerCased)) {
+            if (!HOP_BY_HOP.contains(lowerCased) && written.add(lowerCased)) {
                 json.writeName(lowerCased);
                 json.writeStartArray();
                 headers.getAll(name).forEach(json::writeString);

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,10 @@ public final class ServiceCatalogue {
 
     /// The service of every host that no other service claims.
     public static final String DEFAULT = "default";
+
+    /// What the host of a URL can be, or `*.` and such a name; anything else would never match.
+    private static final Pattern HOST_PATTERN =
+            Pattern.compile("(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)*\\.?|\\[[0-9a-f:.]+]");
 
     private static final ServiceProperties BUILT_IN = new ServiceProperties(
             null,
@@ -97,12 +102,12 @@ public final class ServiceCatalogue {
     private void claimHosts(Service service) {
         for (String pattern : service.hosts()) {
             String host = pattern.toLowerCase(Locale.ROOT);
+            if (!HOST_PATTERN.matcher(host).matches()) {
+                throw invalid(service.name(), "hosts", "'%s' is neither a host name nor *.suffix".formatted(pattern));
+            }
             Service other = host.startsWith("*.")
                     ? bySuffix.putIfAbsent(host.substring(1), service)
                     : byHost.putIfAbsent(host, service);
-            if (host.isBlank() || host.lastIndexOf('*') > 0 || (host.startsWith("*") && !host.startsWith("*."))) {
-                throw invalid(service.name(), "hosts", "'%s' is neither a host name nor *.suffix".formatted(pattern));
-            }
             if (other != null) {
                 throw invalid(service.name(), "hosts", "'%s' is claimed by %s too".formatted(pattern, other.name()));
             }

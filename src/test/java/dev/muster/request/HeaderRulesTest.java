@@ -1,0 +1,144 @@
+package dev.muster.request;
+
+import static dev.muster.request.Documents.faults;
+import static dev.muster.request.Documents.readCall;
+import static dev.muster.request.Documents.withRequests;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HeaderRulesTest {
+
+    static Stream<String> refusedNamesInAnyCase() {
+        return Stream.of(
+                        "host",
+                        "content-length",
+                        "transfer-encoding",
+                        "expect",
+                        "connection",
+                        "keep-alive",
+                        "te",
+                        "trailer",
+                        "upgrade",
+                        "http2-settings",
+                        "proxy-connection",
+                        "proxy-authorization",
+                        "proxy-authenticate",
+                        "forwarded",
+                        "via",
+                        "x-real-ip",
+                        "true-client-ip",
+                        "x-forwarded-for",
+                        "x-forwarded-host",
+                        "x-forwarded-proto",
+                        "x-envoy-expected-rq-timeout-ms",
+                        "x-envoy-internal")
+                .flatMap(name -> Stream.of(name, name.toUpperCase(Locale.ROOT), mixed(name)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refusedNamesInAnyCase")
+    void refusesAHeaderThatMusterOrTheConnectionOwns(String name) {
+        assertThat(faults(withHeaders("\"%s\": \"x\"".formatted(name))))
+                .singleElement()
+                .asString()
+                .startsWith("#/requests/0/headers/" + name + ' ')
+                .endsWith("must not be given");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "accept",
+                "Authorization",
+                "cookie",
+                "content-type",
+                "x-tenant",
+                "hostname",
+                "x-forwarded",
+                "x-proxy-x",
+                "!#$%&'*+.^_`|~0"
+            })
+    void takesAHeaderByItsLowerCasedNameWhenItIsTheCallers(String name) {
+        assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"%s\": \"v\"}}".formatted(name))
+                        .headers())
+                .containsOnlyKeys(name.toLowerCase(Locale.ROOT));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", " ", "a b", "a:", ":path", "a\\r\\nb", "a\\u0000", "ä", "x-\\u212A", "x-\\u0130", "(a)"})
+    void refusesANameWhenItIsNoToken(String name) {
+        assertThat(faults(withHeaders("\"%s\": \"x\"".formatted(name))))
+                .singleElement()
+                .asString()
+                .endsWith(" is not a header name");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a, b", "a\\tb", "~", "\\u00e9\\u00ff", "\\u00a0"})
+    void takesAValueWhenItIsPrintable(String value) {
+        assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"x\": \"%s\"}}".formatted(value))
+                        .headers())
+                .containsOnlyKeys("x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"a\\r\\nb: c", "a\\nb", "a\\r", "\\u0000", "\\u001b", "\\u007f", "\\u0100", "\\u010a", "😀"})
+    void refusesAValueWhenItHasLineBreaksOrIsNotLatin(String value) {
+        String detail = " must be printable ISO-8859-1, without line breaks";
+
+        assertThat(faults(withHeaders("\"x\": \"%s\"".formatted(value))))
+                .containsExactly("#/requests/0/headers/x" + detail);
+        assertThat(faults(withHeaders("\"x\": [\"ok\", \"%s\"]".formatted(value))))
+                .containsExactly("#/requests/0/headers/x/1" + detail);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "null", "true", "{}", "{\"a\": [1]}"})
+    void refusesAValueWhenItIsNeitherStringNorList(String value) {
+        assertThat(faults(withHeaders("\"x\": " + value)))
+                .containsExactly("#/requests/0/headers/x must be a string or a list of strings");
+    }
+
+    @Test
+    void refusesAListWhenAnElementIsNoString() {
+        assertThat(faults(withHeaders("\"x\": [\"a\", 1, [\"b\"], null]")))
+                .containsExactly(
+                        "#/requests/0/headers/x/1 must be a string",
+                        "#/requests/0/headers/x/2 must be a string",
+                        "#/requests/0/headers/x/3 must be a string");
+    }
+
+    @Test
+    void refusesANameWhenItComesTwiceInWhateverCase() {
+        assertThat(faults(withHeaders("\"X-A\": \"1\", \"x-a\": \"2\"")))
+                .containsExactly("#/requests/0/headers/x-a is given twice: header names ignore case");
+        assertThat(faults(withHeaders("\"x-a\": \"1\", \"x-a\": \"2\"")))
+                .containsExactly("#/requests/0/headers/x-a is given twice");
+    }
+
+    @Test
+    void keepsTheOrderOfAList() {
+        assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"x\": [\"b\", \"a\", \"b\"]}}")
+                        .headers())
+                .containsEntry("x", List.of("b", "a", "b"));
+    }
+
+    private static String withHeaders(String headers) {
+        return withRequests("{\"url\": \"http://a/\", \"headers\": {%s}}".formatted(headers));
+    }
+
+    private static String mixed(String name) {
+        return name.substring(0, 1).toUpperCase(Locale.ROOT)
+                + name.substring(1, name.length() - 1)
+                + name.substring(name.length() - 1).toUpperCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,237 @@
+package dev.muster.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServiceCatalogueTest {
+
+    private static final Service BUILT_IN = new Service(
+            "default",
+            null,
+            List.of(),
+            Duration.ofMillis(300),
+            Duration.ofMillis(100),
+            false,
+            0,
+            true,
+            Protocol.HTTP1,
+            new PoolSettings(500, 1_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100));
+
+    /// Differs from the built-in values in every field.
+    private static final ServiceProperties OTHER = new ServiceProperties(
+            URI.create("http://other:8080"),
+            List.of("other"),
+            Duration.ofMillis(1),
+            Duration.ofMillis(2),
+            true,
+            3,
+            false,
+            Protocol.H2C,
+            4,
+            5,
+            Duration.ofMillis(6),
+            Duration.ofMillis(7),
+            8);
+
+    private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
+        return new Service(
+                name,
+                baseUrl == null ? null : URI.create(baseUrl),
+                hosts,
+                Duration.ofMillis(1),
+                Duration.ofMillis(2),
+                true,
+                3,
+                false,
+                Protocol.H2C,
+                new PoolSettings(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8));
+    }
+
+    @Test
+    void hasTheBuiltInServiceWhenNothingIsConfigured() {
+        var catalogue = new ServiceCatalogue(Map.of());
+
+        assertThat(catalogue.all()).containsExactly(BUILT_IN);
+        assertThat(catalogue.ofHost("anything.example")).isEqualTo(BUILT_IN);
+        assertThat(catalogue.callableNames()).isEmpty();
+    }
+
+    @Test
+    void fillsInTheBuiltInValuesWhenThereIsNoDefaultEntry() {
+        var catalogue = new ServiceCatalogue(Map.of("a", entry(null, List.of())));
+
+        assertThat(catalogue.named("a"))
+                .usingRecursiveComparison()
+                .ignoringFields("name")
+                .isEqualTo(BUILT_IN);
+    }
+
+    @Test
+    void takesEveryFieldFromTheEntry() {
+        var catalogue = new ServiceCatalogue(Map.of("a", OTHER));
+
+        assertThat(catalogue.named("a")).isEqualTo(other("a", "http://other:8080", List.of("other")));
+        assertThat(catalogue.named("default")).isEqualTo(BUILT_IN);
+    }
+
+    @Test
+    void inheritsEveryFieldFromDefaultButWhereItIs() {
+        var entries = new LinkedHashMap<String, ServiceProperties>();
+        entries.put("a", entry("http://a", List.of()));
+        entries.put("default", OTHER);
+
+        var catalogue = new ServiceCatalogue(entries);
+
+        assertThat(catalogue.named("a")).isEqualTo(other("a", "http://a", List.of()));
+        assertThat(catalogue.named("default")).isEqualTo(other("default", "http://other:8080", List.of("other")));
+        assertThat(catalogue.callableNames()).containsExactlyInAnyOrder("a", "default");
+    }
+
+    @Test
+    void callsByNameOnlyWhatHasABaseUrl() {
+        var catalogue = new ServiceCatalogue(Map.of("a", entry("http://a", List.of()), "b", entry(null, List.of("b"))));
+
+        assertThat(catalogue.callableNames()).containsExactly("a");
+        assertThat(catalogue.all()).extracting(Service::name).containsExactlyInAnyOrder("default", "a", "b");
+        assertThatIllegalArgumentException().isThrownBy(() -> catalogue.named("c"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pricing,              exact",
+        "PRICING,              exact",
+        "x.pricing.svc,        suffix",
+        "X.Pricing.SVC,        suffix",
+        "y.x.pricing.svc,      suffix",
+        "a.eu.pricing.svc,     longer",
+        "b.a.eu.pricing.svc,   longer",
+        "eu.pricing.svc,       suffix",
+        "one.eu.pricing.svc,   exact",
+        "a.one.eu.pricing.svc, longer",
+        "pricing.svc,          default",
+        "xpricing.svc,         default",
+        "pricing.svc.evil,     default",
+        "xpricing,             default",
+        "svc,                  default",
+        "127.0.0.1,            literal",
+        "[2001:db8::1],        literal"
+    })
+    void findsTheServiceOfAHostByItsExactNameElseByTheLongestSuffix(String host, String service) {
+        var catalogue = new ServiceCatalogue(Map.of(
+                "exact", entry(null, List.of("Pricing", "one.eu.pricing.svc")),
+                "suffix", entry(null, List.of("*.pricing.svc")),
+                "longer", entry(null, List.of("*.EU.pricing.svc")),
+                "literal", entry(null, List.of("127.0.0.1", "[2001:db8::1]"))));
+
+        assertThat(catalogue.ofHost(host).name()).isEqualTo(service);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "*",
+                "*.",
+                "**",
+                "*.*.svc",
+                "a.*",
+                "a*",
+                "*a",
+                "*.a*",
+                "http://a",
+                "a:80",
+                "a/b",
+                "a b",
+                ".a",
+                "*..a",
+                "a_b"
+            })
+    void refusesAHostPatternThatIsNone(String pattern) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of("pricing", entry(null, List.of(pattern)))))
+                .withMessage("muster.services.pricing.hosts: '%s' is neither a host name nor *.suffix", pattern);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a.svc, A.svc", "*.svc, *.SVC"})
+    void refusesAHostThatTwoServicesClaim(String one, String other) {
+        var entries = new LinkedHashMap<String, ServiceProperties>();
+        entries.put("first", entry(null, List.of(one)));
+        entries.put("second", entry(null, List.of(other)));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(entries))
+                .withMessage("muster.services.second.hosts: '%s' is claimed by first too", other);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://a,           http://a",
+        "http://a/,          http://a",
+        "HTTPS://a:8443/v2/, HTTPS://a:8443/v2",
+        "http://[::1]:80/x,  http://[::1]:80/x"
+    })
+    void keepsABaseUrlWithoutItsTrailingSlash(URI given, URI kept) {
+        assertThat(new ServiceCatalogue(Map.of("a", entry(given.toString(), List.of())))
+                        .named("a")
+                        .baseUrl())
+                .isEqualTo(kept);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "a",
+                "/a",
+                "//a",
+                "ftp://a",
+                "http:/a",
+                "http:a",
+                "mailto:a@b",
+                "http://foo_bar",
+                "http://a:b"
+            })
+    void refusesABaseUrlThatIsNotAbsolute(String baseUrl) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of("pricing", entry(baseUrl, List.of()))))
+                .withMessage("muster.services.pricing.base-url: '%s' is not an absolute http or https URL", baseUrl);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://user:secret@a", "http://a?b", "http://a/?", "http://a#b"})
+    void refusesABaseUrlThatHasMoreThanHostAndPathWithoutRepeatingIt(String baseUrl) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of("pricing", entry(baseUrl, List.of()))))
+                .withMessage("muster.services.pricing.base-url: must not have user information, query or fragment");
+    }
+
+    private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
+        return new ServiceProperties(
+                baseUrl == null ? null : URI.create(baseUrl),
+                hosts,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+}
