@@ -13,11 +13,12 @@ public final class ByteBudget {
         this.left = new AtomicLong(total);
     }
 
-    /// Takes `bytes` from what is left.
+    /// Takes `bytes` from what is left, or nothing: a response that does not fit leaves the room to those that do.
     ///
     /// @throws ResponseTooLargeException if less than that is left
     void take(int bytes) {
-        if (left.addAndGet(-bytes) < 0) {
+        long before = left.getAndUpdate(remaining -> remaining < bytes ? remaining : remaining - bytes);
+        if (before < bytes) {
             throw new ResponseTooLargeException(
                     "the responses of the batch together have more than %d bytes".formatted(total));
         }

@@ -11,9 +11,11 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
+import reactor.netty.channel.AbortedException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
@@ -38,7 +40,7 @@ final class FailureClassifier {
         if (failure instanceof IOException) {
             return phase == Phase.CONNECT
                     ? failed(call, trace, FailureType.CONNECT_FAILED, "the connection could not be opened")
-                    : failed(call, trace, FailureType.CONNECTION_RESET, "the connection ended " + before(phase));
+                    : reset(call, phase, trace);
         }
         log.debug(
                 "call {} to service {} ended in phase {}",
@@ -49,8 +51,7 @@ final class FailureClassifier {
         return failed(call, trace, FailureType.PROTOCOL_ERROR, "the answer is not valid HTTP");
     }
 
-    private static @org.jspecify.annotations.Nullable CallOutcome classifyExact(
-            CallPlan call, Phase phase, Trace trace, Throwable cause) {
+    private static @Nullable CallOutcome classifyExact(CallPlan call, Phase phase, Trace trace, Throwable cause) {
         return switch (cause) {
             case DeadlinePassedException expired -> new CallOutcome.TimedOut(call, trace, expired.passed(), phase);
             case EgressDeniedException denied ->
@@ -76,6 +77,7 @@ final class FailureClassifier {
                 failed(call, trace, FailureType.DNS_FAILED, "the name could not be resolved");
             case ConnectException _ ->
                 failed(call, trace, FailureType.CONNECT_FAILED, "the connection could not be opened");
+            case AbortedException _ -> reset(call, phase, trace);
             case SSLException _ -> failed(call, trace, FailureType.TLS_FAILED, "the TLS handshake failed");
             default -> null;
         };
@@ -83,6 +85,10 @@ final class FailureClassifier {
 
     private static CallOutcome failed(CallPlan call, Trace trace, FailureType type, String detail) {
         return new CallOutcome.Failed(call, trace, type, detail, null);
+    }
+
+    private static CallOutcome reset(CallPlan call, Phase phase, Trace trace) {
+        return failed(call, trace, FailureType.CONNECTION_RESET, "the connection ended " + before(phase));
     }
 
     private static CallOutcome timedOut(CallPlan call, Trace trace, Duration budget, Phase phase) {

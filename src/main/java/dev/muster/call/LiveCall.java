@@ -92,6 +92,17 @@ public final class LiveCall {
         }
     }
 
+    /// Runs `task` when the connection is back in its pool. The end of a response is seen a little earlier, in the
+    /// same task of the event loop: whoever then starts another call would open another connection for it.
+    void afterRelease(Runnable task) {
+        EventLoop loop = eventLoop;
+        if (loop == null) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+
     ByteBudget bytes() {
         return bytes;
     }

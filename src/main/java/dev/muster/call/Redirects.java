@@ -36,7 +36,8 @@ final class Redirects {
 
     private UpstreamRequest follow(UpstreamRequest request, int status, URI to) {
         Map<String, List<String>> headers = new HashMap<>(request.headers());
-        if (!sameOrigin(request.uri(), to)) {
+        boolean sameOrigin = sameOrigin(request.uri(), to);
+        if (!sameOrigin) {
             headers.keySet().removeAll(CREDENTIALS);
         }
         boolean becomesGet = switch (status) {
@@ -49,7 +50,7 @@ final class Redirects {
         }
         return new UpstreamRequest(
                 to,
-                services.ofHost(to.getHost()),
+                sameOrigin ? request.service() : services.ofHost(to.getHost()),
                 becomesGet ? "GET" : request.method(),
                 headers,
                 becomesGet ? null : request.body());
@@ -57,7 +58,7 @@ final class Redirects {
 
     private static URI resolve(URI from, @Nullable String location) {
         try {
-            URI to = from.resolve(new URI(String.valueOf(location)));
+            URI to = resolve(from, new URI(String.valueOf(location)));
             boolean http = "http".equalsIgnoreCase(to.getScheme()) || "https".equalsIgnoreCase(to.getScheme());
             if (http && to.getHost() != null && to.getRawUserInfo() == null) {
                 return to;
@@ -66,6 +67,18 @@ final class Redirects {
             throw new ProtocolException("redirected to what is no URL");
         }
         throw new ProtocolException("redirected to what is no http or https URL");
+    }
+
+    /// As RFC 3986 has it: `java.net.URI` goes by the older RFC 2396, where a mere query loses the path.
+    private static URI resolve(URI from, URI location) {
+        boolean onlyQuery = !location.isAbsolute()
+                && location.getRawAuthority() == null
+                && location.getRawPath().isEmpty()
+                && location.getRawQuery() != null;
+        return onlyQuery
+                ? URI.create("%s://%s%s?%s"
+                        .formatted(from.getScheme(), from.getRawAuthority(), from.getRawPath(), location.getRawQuery()))
+                : from.resolve(location);
     }
 
     private static boolean sameOrigin(URI one, URI other) {

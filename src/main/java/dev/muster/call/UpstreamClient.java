@@ -104,7 +104,8 @@ public final class UpstreamClient implements AutoCloseable {
                 .single()
                 .contextWrite(context -> context.put(LiveCall.class, call));
         return Mono.create(sink -> {
-            Disposable subscription = exchange.subscribe(sink::success, sink::error);
+            Disposable subscription =
+                    exchange.subscribe(response -> call.afterRelease(() -> sink.success(response)), sink::error);
             sink.onCancel(() -> call.abort(subscription));
         });
     }

@@ -5,11 +5,13 @@ import dev.muster.request.RequestBody;
 import dev.muster.service.Service;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One request to one upstream.
 ///
+/// @param uri     its host is lower-cased, in whatever case it is given
 /// @param service whose pool it uses
 /// @param headers by lower-cased name
 record UpstreamRequest(
@@ -19,7 +21,24 @@ record UpstreamRequest(
         Map<String, List<String>> headers,
         @Nullable RequestBody body) {
 
+    UpstreamRequest {
+        uri = withLowerCasedHost(uri);
+    }
+
     static UpstreamRequest first(CallPlan call) {
         return new UpstreamRequest(call.uri(), call.service(), call.method(), call.headers(), call.body());
+    }
+
+    /// One spelling of a host: upstreams get to see no other, and one host has one pool.
+    private static URI withLowerCasedHost(URI uri) {
+        String authority = uri.getRawAuthority();
+        if (authority == null || authority.equals(authority.toLowerCase(Locale.ROOT))) {
+            return uri;
+        }
+        String text = uri.toString();
+        int start = text.indexOf(authority);
+        return URI.create(text.substring(0, start)
+                + authority.toLowerCase(Locale.ROOT)
+                + text.substring(start + authority.length()));
     }
 }

@@ -11,7 +11,6 @@ import dev.muster.strategy.BatchSummary;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,7 +30,6 @@ public final class BatchRun {
     private final BatchStrategy strategy;
     private final Fanout owner;
     private final AtomicBoolean cut = new AtomicBoolean();
-    private final AtomicReference<CancelReason> cancelReason = new AtomicReference<>(CancelReason.CLIENT_CANCELLED);
 
     BatchRun(BatchPlan plan, CallPipeline pipeline, Gate processGate, Scheduler timer, Fanout owner) {
         this.plan = plan;
@@ -51,12 +49,14 @@ public final class BatchRun {
 
     /// Every outcome, each as soon as the strategy yields it. Never an error.
     public Flux<CallOutcome> stream() {
-        return Flux.using(this::begin, _ -> strategy.stream(asMonos()), this::finish);
+        return Flux.using(this::begin, _ -> strategy.stream(asMonos()), this::finish)
+                .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
     /// Every outcome in one list, when the batch has ended. Never an error.
     public Mono<List<CallOutcome>> document() {
-        return Mono.using(this::begin, _ -> strategy.document(asMonos()), this::finish);
+        return Mono.using(this::begin, _ -> strategy.document(asMonos()), this::finish)
+                .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
     /// What there is to say of the batch, once its results have ended.
@@ -72,7 +72,6 @@ public final class BatchRun {
     /// Cancels every call that has no outcome, unless something else has already cut the batch short.
     void cancel(CancelReason reason) {
         if (cut.compareAndSet(false, true)) {
-            cancelReason.set(reason);
             calls.forEach(call -> call.cancel(reason));
         }
     }
@@ -103,11 +102,6 @@ public final class BatchRun {
     /// Whether the batch was cut short: no call of it starts any more.
     boolean isCut() {
         return cut.get();
-    }
-
-    /// The reason that a call has which is cancelled now.
-    CancelReason cancelReason() {
-        return cancelReason.get();
     }
 
     Disposable schedule(Runnable task, long delayNanos) {

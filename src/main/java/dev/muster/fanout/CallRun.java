@@ -58,7 +58,9 @@ final class CallRun implements Gate.Entrant {
             subscriber.success(known);
             return;
         }
-        subscriber.onCancel(() -> cancel(batch.cancelReason()));
+        // Only a race that has its winner lets go of single calls; whatever else ends them cuts the whole
+        // batch first.
+        subscriber.onCancel(() -> cancel(CancelReason.WINNER_FOUND));
         batch.gate().enter(this);
     }
 

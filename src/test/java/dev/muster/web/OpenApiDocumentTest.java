@@ -278,7 +278,7 @@ class OpenApiDocumentTest {
     private static JsonNode event(String lines) {
         var event = JSON.createObjectNode();
         lines.lines().forEach(line -> {
-            String[] field = line.split(":", 2);
+            String[] field = line.split(": ", 2);
             switch (field[0]) {
                 case "event" -> event.put("event", field[1]);
                 case "id" -> event.put("id", Integer.parseInt(field[1]));
