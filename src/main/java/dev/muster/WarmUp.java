@@ -54,6 +54,7 @@ final class WarmUp implements SmartLifecycle {
     private final LoopResources loops;
     private final Scheduler timer;
     private volatile boolean running;
+    private boolean warm;
 
     /// @param clients makes a client for a catalogue and a policy, as the real one is made
     WarmUp(
@@ -70,6 +71,13 @@ final class WarmUp implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
+        if (!warm) {
+            warm = true;
+            warmUp();
+        }
+    }
+
+    private void warmUp() {
         DisposableServer upstream = HttpServer.create()
                 .host(InetAddress.getLoopbackAddress().getHostAddress())
                 .port(0)

@@ -24,6 +24,7 @@ public final class DrainOnStop implements SmartLifecycle {
 
     @Override
     public void start() {
+        fanout.reopen();
         running = true;
     }
 

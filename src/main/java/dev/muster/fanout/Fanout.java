@@ -7,6 +7,7 @@ import dev.muster.plan.GatewayProperties;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -21,8 +22,8 @@ public final class Fanout {
     private final Scheduler timer;
     private final Gate gate;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
-    private final Sinks.Empty<Void> drained = Sinks.empty();
-    private volatile boolean draining;
+    /// Completed by the last batch to end while draining; absent while batches are taken on.
+    private volatile Sinks.@Nullable Empty<Void> drained;
 
     /// @param timer the clock and the timer of every deadline
     public Fanout(CallPipeline pipeline, GatewayProperties gateway, Scheduler timer) {
@@ -36,7 +37,7 @@ public final class Fanout {
     ///
     /// @throws OverloadedException if there is no room for it, or Muster is stopping
     public BatchRun admit(BatchPlan plan) {
-        if (draining) {
+        if (drained != null) {
             throw new OverloadedException("this instance is stopping", RETRY_AFTER);
         }
         int concurrent = Math.min(plan.concurrency(), plan.calls().size());
@@ -50,10 +51,16 @@ public final class Fanout {
     /// after `grace` are cancelled.
     public Mono<Void> drain(Duration grace) {
         return Mono.defer(() -> {
-            draining = true;
+            Sinks.Empty<Void> end = Sinks.empty();
+            drained = end;
             noteIfDrained();
-            return drained.asMono().timeout(grace, Mono.fromRunnable(this::cancelAll), timer);
+            return end.asMono().timeout(grace, Mono.fromRunnable(this::cancelAll), timer);
         });
+    }
+
+    /// Takes batches on again after a drain.
+    void reopen() {
+        drained = null;
     }
 
     private void cancelAll() {
@@ -70,8 +77,9 @@ public final class Fanout {
     }
 
     private void noteIfDrained() {
-        if (draining && running.isEmpty()) {
-            drained.tryEmitEmpty();
+        Sinks.Empty<Void> end = drained;
+        if (end != null && running.isEmpty()) {
+            end.tryEmitEmpty();
         }
     }
 }
