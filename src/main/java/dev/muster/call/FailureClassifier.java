@@ -37,10 +37,11 @@ final class FailureClassifier {
                 return outcome;
             }
         }
+        if (phase == Phase.ACQUIRE || phase == Phase.CONNECT) {
+            return failed(call, trace, FailureType.CONNECT_FAILED, "the connection could not be opened");
+        }
         if (failure instanceof IOException) {
-            return phase == Phase.CONNECT
-                    ? failed(call, trace, FailureType.CONNECT_FAILED, "the connection could not be opened")
-                    : reset(call, phase, trace);
+            return reset(call, phase, trace);
         }
         log.debug(
                 "call {} to service {} ended in phase {}",

@@ -60,7 +60,11 @@ final class ResponseBoundary extends ChannelDuplexHandler {
             return;
         }
         if (message instanceof HttpResponse response) {
-            dropping = isInterim(response.status());
+            if (response.status().code() == HttpResponseStatus.SWITCHING_PROTOCOLS.code()) {
+                fail(context, message, "the upstream switched to a protocol that nobody asked for");
+                return;
+            }
+            dropping = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
         }
         if (dropping) {
             drop(context, message);
@@ -73,18 +77,21 @@ final class ResponseBoundary extends ChannelDuplexHandler {
     }
 
     private void drop(ChannelHandlerContext context, Object message) {
-        boolean complete = message instanceof LastHttpContent;
-        ReferenceCountUtil.release(message);
-        if (!complete) {
-            return;
-        }
-        if (++interim > MOST_INTERIM) {
-            context.fireExceptionCaught(
-                    new ProtocolException("more than %d interim responses and no final one".formatted(MOST_INTERIM)));
-            close(context);
+        if (!(message instanceof LastHttpContent)) {
+            ReferenceCountUtil.release(message);
+        } else if (++interim > MOST_INTERIM) {
+            fail(context, message, "more than %d interim responses and no final one".formatted(MOST_INTERIM));
         } else {
+            ReferenceCountUtil.release(message);
             context.read();
         }
+    }
+
+    private void fail(ChannelHandlerContext context, Object message, String detail) {
+        ReferenceCountUtil.release(message);
+        awaiting = false;
+        context.fireExceptionCaught(new ProtocolException(detail));
+        close(context);
     }
 
     @Override
@@ -112,9 +119,5 @@ final class ResponseBoundary extends ChannelDuplexHandler {
 
     private static void close(ChannelHandlerContext context) {
         var _ = context.close();
-    }
-
-    private static boolean isInterim(HttpResponseStatus status) {
-        return status.codeClass() == HttpStatusClass.INFORMATIONAL && status.code() != 101;
     }
 }

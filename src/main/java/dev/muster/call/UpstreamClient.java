@@ -150,10 +150,11 @@ public final class UpstreamClient implements AutoCloseable {
         call.receiving();
         int limit = settings.maxResponseBytes();
         int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
-        return body.collect(() -> new BodyCollector(limit, expected), BodyCollector::add)
+        return body.collect(() -> new BodyCollector(limit, expected, call.bytes()), BodyCollector::add)
                 .map(collected -> {
-                    byte[] bytes = ContentDecoder.decode(head.responseHeaders(), collected.toBytes(), limit);
-                    call.bytes().take(bytes.length);
+                    byte[] received = collected.toBytes();
+                    byte[] bytes = ContentDecoder.decode(head.responseHeaders(), received, limit);
+                    call.bytes().take(Math.max(0, bytes.length - received.length));
                     return new UpstreamResponse(head.status().code(), head.responseHeaders(), bytes);
                 });
     }

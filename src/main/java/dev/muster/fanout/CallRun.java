@@ -8,6 +8,7 @@ import dev.muster.call.Trace;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,8 @@ final class CallRun implements Gate.Entrant {
 
     private final CallPlan call;
     private final BatchRun batch;
-    private @Nullable MonoSink<CallOutcome> sink;
+    /// One, or two for a moment: a race that is decided while it still subscribes hears from its calls once more.
+    private final List<MonoSink<CallOutcome>> subscribers = new ArrayList<>(1);
     private @Nullable LiveCall live;
     private @Nullable Disposable exchange;
     private @Nullable Disposable timer;
@@ -37,8 +39,8 @@ final class CallRun implements Gate.Entrant {
         this.batch = batch;
     }
 
-    /// The outcome of this call; the first subscription starts it, cancelling the subscription cancels it. A later
-    /// subscription, which must not come before the call has ended, gets the same outcome.
+    /// The outcome of this call. The first subscription starts it, every later one gets the same outcome, and
+    /// cancelling one cancels the call.
     Mono<CallOutcome> asMono() {
         return Mono.create(this::subscribed);
     }
@@ -50,9 +52,11 @@ final class CallRun implements Gate.Entrant {
 
     private void subscribed(MonoSink<CallOutcome> subscriber) {
         CallOutcome known;
+        boolean first;
         synchronized (this) {
             known = outcome;
-            sink = subscriber;
+            first = subscribers.isEmpty();
+            subscribers.add(subscriber);
         }
         if (known != null) {
             subscriber.success(known);
@@ -61,7 +65,9 @@ final class CallRun implements Gate.Entrant {
         // Only a race that has its winner lets go of single calls; whatever else ends them cuts the whole
         // batch first.
         subscriber.onCancel(() -> cancel(CancelReason.WINNER_FOUND));
-        batch.gate().enter(this);
+        if (first) {
+            batch.gate().enter(this);
+        }
     }
 
     @Override
@@ -155,7 +161,7 @@ final class CallRun implements Gate.Entrant {
     }
 
     private void end(CallOutcome ended) {
-        MonoSink<CallOutcome> subscriber;
+        List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
         Disposable toForget;
         boolean leaveBatchGate;
@@ -165,7 +171,7 @@ final class CallRun implements Gate.Entrant {
                 return;
             }
             outcome = ended;
-            subscriber = sink;
+            listeners = List.copyOf(subscribers);
             toAbort = exchange;
             toForget = timer;
             leaveBatchGate = inBatchGate;
@@ -177,9 +183,7 @@ final class CallRun implements Gate.Entrant {
         if (toAbort != null) {
             toAbort.dispose();
         }
-        if (subscriber != null) {
-            subscriber.success(ended);
-        }
+        listeners.forEach(listener -> listener.success(ended));
         if (leaveProcessGate) {
             batch.processGate().leave();
         }

@@ -40,7 +40,7 @@ public final class Fanout {
         if (drained != null) {
             throw new OverloadedException("this instance is stopping", RETRY_AFTER);
         }
-        int concurrent = Math.min(plan.concurrency(), plan.calls().size());
+        int concurrent = Math.min(Math.min(plan.concurrency(), plan.calls().size()), gateway.maxInFlight());
         if (gate.waitingWith(concurrent) > gateway.maxWaiting()) {
             throw new OverloadedException("too many calls are in flight and waiting", RETRY_AFTER);
         }

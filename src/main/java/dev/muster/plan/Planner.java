@@ -62,7 +62,7 @@ public final class Planner {
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.baseUrl()) + path;
-                yield plan(call, index, url, URI.create(url), service);
+                yield plan(call, index, url, URI.create(URI.create(url).toASCIIString()), service);
             }
         };
     }

@@ -136,7 +136,7 @@ final class CallReader {
             } else if (hasLoneSurrogate(text)) {
                 reader.fault("is not a valid URL: it is not Unicode");
             } else {
-                return new Target.Url(text, uri);
+                return new Target.Url(text, URI.create(uri.toASCIIString()));
             }
         } catch (URISyntaxException invalid) {
             reader.fault("is not a valid URL: %s at index %d".formatted(invalid.getReason(), invalid.getIndex()));

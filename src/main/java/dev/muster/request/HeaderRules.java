@@ -44,6 +44,9 @@ final class HeaderRules {
     }
 
     static Optional<String> faultOfValue(String value) {
+        if (!value.equals(value.strip())) {
+            return Optional.of("must not begin or end with white space");
+        }
         return value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= 0xFF && c != 0x7F))
                 ? Optional.empty()
                 : Optional.of("must be printable ISO-8859-1, without line breaks");

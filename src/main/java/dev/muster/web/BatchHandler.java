@@ -34,6 +34,8 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /// Answers `POST /batches`.
 final class BatchHandler {
@@ -49,20 +51,24 @@ final class BatchHandler {
     private final GatewayProperties gateway;
     private final BatchIds ids;
     private final NanoClock clock;
+    private final Scheduler writers;
 
+    /// @param writers where answers are written; not the threads that deadlines or connections wait on
     BatchHandler(
             BatchReader reader,
             Planner planner,
             Fanout fanout,
             GatewayProperties gateway,
             BatchIds ids,
-            NanoClock clock) {
+            NanoClock clock,
+            Scheduler writers) {
         this.reader = reader;
         this.planner = planner;
         this.fanout = fanout;
         this.gateway = gateway;
         this.ids = ids;
         this.clock = clock;
+        this.writers = writers;
     }
 
     Mono<ServerResponse> post(ServerRequest request) {
@@ -169,7 +175,7 @@ final class BatchHandler {
         if (mediaType.equals(MediaType.APPLICATION_NDJSON)) {
             return stream(batch, mediaType, StreamFormat.NDJSON);
         }
-        return batch.document().flatMap(results -> document(batch.summary(), results));
+        return batch.document().publishOn(writers).flatMap(results -> document(batch.summary(), results));
     }
 
     private static Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results) {
@@ -188,18 +194,26 @@ final class BatchHandler {
         return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.toByteArray());
     }
 
-    private static Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format) {
+    private Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format) {
         return head(HttpStatus.OK, mediaType, batch.plan(), BatchOutcome.RUNNING)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .header("X-Accel-Buffering", "no")
-                .body((response, _) -> response.writeAndFlushWith(
-                        pieces(batch, format).map(bytes -> Mono.just(wrap(response.bufferFactory(), bytes)))));
+                .body((response, _) -> {
+                    // A client that leaves just when the first piece is written makes the server
+                    // forget the stream without cancelling it.
+                    var written = Sinks.<Void>empty();
+                    return response.writeAndFlushWith(pieces(batch, format)
+                                    .takeUntilOther(written.asMono())
+                                    .map(bytes -> Mono.just(wrap(response.bufferFactory(), bytes))))
+                            .doFinally(_ -> written.tryEmitEmpty());
+                });
     }
 
     /// What is sent, piece by piece; each is flushed on its own.
-    private static Flux<byte[]> pieces(BatchRun batch, StreamFormat format) {
+    private Flux<byte[]> pieces(BatchRun batch, StreamFormat format) {
         var number = new AtomicLong();
         Flux<byte[]> pieces = batch.stream()
+                .publishOn(writers)
                 .map(outcome -> format.result(outcome, number.incrementAndGet()))
                 .concatWith(Mono.fromSupplier(() -> format.summary(batch.summary(), number.incrementAndGet())));
         return switch (format) {

@@ -14,6 +14,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.scheduler.Schedulers;
 
 /// The routes of the HTTP contract.
 @Configuration(proxyBeanMethods = false)
@@ -28,7 +29,8 @@ class BatchRoutes {
                 fanout,
                 gateway,
                 new BatchIds(InstantSource.system()),
-                clock);
+                clock,
+                Schedulers.parallel());
         return RouterFunctions.route(POST("/batches"), handler::post);
     }
 }

@@ -37,12 +37,11 @@ class ConnectionReuseTest extends RunningMuster {
         // A cold or busy machine only ever adds to it: what counts is that one batch gets there.
         var fastest = Stream.generate(() -> muster.post(batch).took())
                 .limit(40)
-                .filter(took -> took.compareTo(Duration.ofMillis(250)) < 0)
+                .filter(took -> took.compareTo(Duration.ofMillis(250)) < 0 && upstream.mostInFlight() == 500)
                 .findFirst();
 
         log.info("500 calls of 100 ms took {}", fastest);
         assertThat(fastest).hasValueSatisfying(took -> assertThat(took).isGreaterThan(Duration.ofMillis(100)));
-        assertThat(upstream.mostInFlight()).isEqualTo(500);
     }
 
     private static List<Call> calls(int number, String path) {
