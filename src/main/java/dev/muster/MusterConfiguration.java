@@ -6,7 +6,6 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
-import dev.muster.fanout.DrainOnStop;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;

@@ -51,15 +51,18 @@ public final class Fanout {
     /// after `grace` are cancelled.
     public Mono<Void> drain(Duration grace) {
         return Mono.defer(() -> {
-            Sinks.Empty<Void> end = Sinks.empty();
-            drained = end;
+            Sinks.Empty<Void> end = drained;
+            if (end == null) {
+                end = Sinks.empty();
+                drained = end;
+            }
             noteIfDrained();
             return end.asMono().timeout(grace, Mono.fromRunnable(this::cancelAll), timer);
         });
     }
 
     /// Takes batches on again after a drain.
-    void reopen() {
+    public void reopen() {
         drained = null;
     }
 

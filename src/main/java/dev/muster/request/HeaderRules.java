@@ -44,11 +44,9 @@ final class HeaderRules {
     }
 
     static Optional<String> faultOfValue(String value) {
-        if (!value.equals(value.strip())) {
-            return Optional.of("must not begin or end with white space");
+        if (!value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= 0xFF && c != 0x7F))) {
+            return Optional.of("must be printable ISO-8859-1, without line breaks");
         }
-        return value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= 0xFF && c != 0x7F))
-                ? Optional.empty()
-                : Optional.of("must be printable ISO-8859-1, without line breaks");
+        return value.equals(value.strip()) ? Optional.empty() : Optional.of("must not begin or end with white space");
     }
 }

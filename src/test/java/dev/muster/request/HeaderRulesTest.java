@@ -82,11 +82,18 @@ class HeaderRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", "a, b", "a\\tb", "~", "\\u00e9\\u00ff", "\\u00a0"})
+    @ValueSource(strings = {"", "a, b", "a\\tb", "~", "\\u00e9\\u00ff", "\\u00a0"})
     void takesAValueWhenItIsPrintable(String value) {
         assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"x\": \"%s\"}}".formatted(value))
                         .headers())
                 .containsOnlyKeys("x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", " a", "a ", "\\ta"})
+    void refusesAValueWhenItBeginsOrEndsWithWhiteSpace(String value) {
+        assertThat(faults(withHeaders("\"x\": \"%s\"".formatted(value))))
+                .containsExactly("#/requests/0/headers/x must not begin or end with white space");
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
-package dev.muster.fanout;
+package dev.muster;
 
+import dev.muster.fanout.Fanout;
 import java.time.Duration;
 import org.springframework.context.SmartLifecycle;
 
@@ -7,7 +8,7 @@ import org.springframework.context.SmartLifecycle;
 ///
 /// While it drains, the server still answers: a new batch is refused as `overloaded`, which tells its caller to go to
 /// another instance.
-public final class DrainOnStop implements SmartLifecycle {
+final class DrainOnStop implements SmartLifecycle {
 
     /// Before the web server begins its own graceful stop, in which it takes no new connections.
     private static final int PHASE = DEFAULT_PHASE - 512;
@@ -17,7 +18,7 @@ public final class DrainOnStop implements SmartLifecycle {
     private volatile boolean running;
 
     /// @param grace how long running batches may take before they are cancelled
-    public DrainOnStop(Fanout fanout, Duration grace) {
+    DrainOnStop(Fanout fanout, Duration grace) {
         this.fanout = fanout;
         this.grace = grace;
     }

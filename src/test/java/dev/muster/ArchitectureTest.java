@@ -1,0 +1,158 @@
+package dev.muster;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+
+/// Who may know whom. The packages are listed in the order in which a request meets them.
+@AnalyzeClasses(packages = "dev.muster", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule EACH_PACKAGE_KNOWS_ONLY_WHAT_IT_BUILDS_ON = layeredArchitecture()
+            .consideringOnlyDependenciesInAnyPackage("dev.muster..")
+            .layer("wiring")
+            .definedBy("dev.muster")
+            .layer("web")
+            .definedBy("dev.muster.web..")
+            .layer("request")
+            .definedBy("dev.muster.request..")
+            .layer("plan")
+            .definedBy("dev.muster.plan..")
+            .layer("service")
+            .definedBy("dev.muster.service..")
+            .layer("fanout")
+            .definedBy("dev.muster.fanout..")
+            .layer("call")
+            .definedBy("dev.muster.call..")
+            .layer("egress")
+            .definedBy("dev.muster.egress..")
+            .layer("strategy")
+            .definedBy("dev.muster.strategy..")
+            .layer("response")
+            .definedBy("dev.muster.response..")
+            .layer("demo")
+            .definedBy("dev.muster.demo..")
+            .whereLayer("wiring")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("web")
+            .mayOnlyAccessLayers("request", "plan", "service", "call", "fanout", "strategy", "response")
+            .whereLayer("request")
+            .mayNotAccessAnyLayer()
+            .whereLayer("plan")
+            .mayOnlyAccessLayers("request", "service")
+            .whereLayer("service")
+            .mayNotAccessAnyLayer()
+            .whereLayer("fanout")
+            .mayOnlyAccessLayers("plan", "call", "strategy")
+            .whereLayer("call")
+            .mayOnlyAccessLayers("request", "plan", "service", "egress")
+            .whereLayer("egress")
+            .mayNotAccessAnyLayer()
+            .whereLayer("strategy")
+            .mayOnlyAccessLayers("request", "plan", "call")
+            .whereLayer("response")
+            .mayOnlyAccessLayers("request", "plan", "call", "strategy")
+            .whereLayer("demo")
+            .mayNotAccessAnyLayer()
+            .ensureAllClassesAreContainedInArchitecture()
+            .because("a request passes the packages in one direction, so that each can be read and tested alone");
+
+    @ArchTest
+    static final ArchRule THERE_ARE_NO_CYCLES = slices().matching("dev.muster.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("packages that know each other are one package");
+
+    @ArchTest
+    static final ArchRule NOTHING_KNOWS_WEB = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.muster.web..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.muster.web..")
+            .because("HTTP is one way in; what a batch is and does holds for any");
+
+    @ArchTest
+    static final ArchRule DECISIONS_ARE_PURE = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "dev.muster.request..", "dev.muster.plan..", "dev.muster.service..", "dev.muster.response..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("reactor..")
+            .because("what is decided before and after any I/O is plain data in, plain data out");
+
+    @ArchTest
+    static final ArchRule ONLY_CALL_SPEAKS_HTTP_TO_OTHERS = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.muster.call..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                            "reactor.netty.http.client..",
+                            "org.springframework.web.reactive.function.client..",
+                            "org.springframework.web.client..",
+                            "java.net.http..")
+                    .as("are HTTP clients"))
+            .because("a second client would be a way out that the egress policy does not see");
+
+    @ArchTest
+    static final ArchRule ONLY_DEMO_OPENS_A_SERVER = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.muster.demo..", "dev.muster")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("reactor.netty.http.server..")
+            .because("Spring's server is the one way in; the simulator and the warm-up are upstreams");
+
+    @ArchTest
+    static final ArchRule TIME_IS_INJECTED = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.muster.demo..")
+            .should()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Instant.class, "now")
+            .orShould()
+            .callMethod(LocalDateTime.class, "now")
+            .orShould()
+            .callMethod(OffsetDateTime.class, "now")
+            .orShould()
+            .callMethod(ZonedDateTime.class, "now")
+            .orShould()
+            .callMethod(Clock.class, "systemUTC")
+            .orShould()
+            .callMethod(Clock.class, "systemDefaultZone")
+            .orShould()
+            .callMethod(Thread.class, "sleep", long.class)
+            .because("a deadline that reads the clock itself cannot be tested in virtual time");
+
+    @ArchTest
+    static final ArchRule NO_PACKAGE_IS_A_DRAWER = noClasses()
+            .should()
+            .resideInAnyPackage("..util..", "..utils..", "..common..", "..helper..", "..manager..", "..impl..")
+            .because("such a name says nothing about what its classes decide");
+
+    @ArchTest
+    static final ArchRule THE_CORE_DOES_NOT_KNOW_SPRING = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "dev.muster.fanout..", "dev.muster.call..", "dev.muster.strategy..", "dev.muster.response..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.springframework..")
+            .because("the core runs in a test without a container");
+}

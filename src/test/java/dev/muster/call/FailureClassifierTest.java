@@ -1,0 +1,141 @@
+package dev.muster.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.muster.egress.EgressDeniedException;
+import dev.muster.egress.EgressRefusal;
+import dev.muster.plan.CallPlan;
+import dev.muster.plan.Deadline;
+import dev.muster.plan.Layer;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.unix.Errors;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.Exceptions;
+import reactor.netty.channel.AbortedException;
+import reactor.netty.http.client.PrematureCloseException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
+import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+
+class FailureClassifierTest {
+
+    private static final CallPlan CALL = CallPlans.at(0).build();
+    private static final Trace TRACE = new Trace(7, 1, true, List.of());
+
+    static Stream<Arguments> failures() {
+        return Stream.of(
+                arguments(Phase.CONNECT, new UnknownHostException("x"), FailureType.DNS_FAILED),
+                arguments(Phase.CONNECT, new ConnectException("refused"), FailureType.CONNECT_FAILED),
+                arguments(Phase.CONNECT, new NoRouteToHostException("x"), FailureType.CONNECT_FAILED),
+                arguments(Phase.CONNECT, new IOException("too many open files"), FailureType.CONNECT_FAILED),
+                arguments(Phase.CONNECT, new SSLHandshakeException("untrusted"), FailureType.TLS_FAILED),
+                arguments(
+                        Phase.CONNECT,
+                        new DecoderException(new NotSslRecordException("plain")),
+                        FailureType.TLS_FAILED),
+                arguments(Phase.RESPONSE, new ClosedChannelException(), FailureType.CONNECTION_RESET),
+                arguments(
+                        Phase.RESPONSE,
+                        new Errors.NativeIoException("recvAddress", Errors.ERRNO_ECONNRESET_NEGATIVE, false),
+                        FailureType.CONNECTION_RESET),
+                arguments(Phase.RESPONSE, PrematureCloseException.TEST_EXCEPTION, FailureType.CONNECTION_RESET),
+                arguments(Phase.RESPONSE, AbortedException.beforeSend(), FailureType.CONNECTION_RESET),
+                arguments(Phase.BODY, new IOException("reset"), FailureType.CONNECTION_RESET),
+                arguments(Phase.BODY, new ResponseTooLargeException("large"), FailureType.RESPONSE_TOO_LARGE),
+                arguments(Phase.BODY, new ProtocolException("broken"), FailureType.PROTOCOL_ERROR),
+                arguments(Phase.RESPONSE, new TooLongHttpHeaderException("long"), FailureType.PROTOCOL_ERROR),
+                arguments(Phase.RESPONSE, new IllegalArgumentException("garbage"), FailureType.PROTOCOL_ERROR));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void anErrorIsNamedByWhatItIsAndWhenItCame(Phase phase, Exception thrown, FailureType type) {
+        for (Throwable wrapped : List.of(thrown, Exceptions.propagate(thrown))) {
+            assertThat(FailureClassifier.classify(CALL, phase, TRACE, wrapped))
+                    .isInstanceOfSatisfying(CallOutcome.Failed.class, failed -> {
+                        assertThat(failed.type()).isEqualTo(type);
+                        assertThat(failed.trace()).isEqualTo(TRACE);
+                        assertThat(failed.response()).isNull();
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPassedDeadlineIsATimeoutOfItsLayerInThePhaseThatTheCallWasIn(Phase phase) {
+        var deadline = new Deadline(5, Layer.REQUEST, Duration.ofMillis(40));
+        assertThat(FailureClassifier.classify(CALL, phase, TRACE, new DeadlinePassedException(deadline)))
+                .isEqualTo(new CallOutcome.TimedOut(CALL, TRACE, deadline, phase));
+    }
+
+    @Test
+    void thePoolsOwnTimeoutIsTheServicesWhileAcquiring() {
+        assertTimedOut(
+                new PoolAcquireTimeoutException(Duration.ofSeconds(1)),
+                Phase.ACQUIRE,
+                CALL.service().timeout());
+    }
+
+    @Test
+    void aConnectTimeoutIsTheServicesWhileConnecting() {
+        assertTimedOut(
+                new ConnectTimeoutException("x"), Phase.CONNECT, CALL.service().connectTimeout());
+        assertTimedOut(
+                new SslHandshakeTimeoutException("x"),
+                Phase.CONNECT,
+                CALL.service().connectTimeout());
+    }
+
+    private static void assertTimedOut(Exception thrown, Phase phase, Duration budget) {
+        assertThat(FailureClassifier.classify(CALL, phase, TRACE, thrown))
+                .isInstanceOfSatisfying(CallOutcome.TimedOut.class, timedOut -> {
+                    assertThat(timedOut.phase()).isEqualTo(phase);
+                    assertThat(timedOut.passed().layer()).isEqualTo(Layer.SERVICE);
+                    assertThat(timedOut.passed().budget()).isEqualTo(budget);
+                });
+    }
+
+    @Test
+    void aRefusalByTheEgressPolicyIsARejectionAlsoWhenWrapped() {
+        var denied = new EgressDeniedException(new EgressRefusal("no"));
+        for (Exception thrown : List.of(denied, new IOException(denied), new DecoderException(denied))) {
+            assertThat(FailureClassifier.classify(CALL, Phase.CONNECT, TRACE, thrown))
+                    .isEqualTo(new CallOutcome.Rejected(CALL, TRACE, RejectionType.EGRESS_DENIED, "no"));
+        }
+    }
+
+    @Test
+    void aFullQueueForConnectionsIsOverload() {
+        assertThat(FailureClassifier.classify(CALL, Phase.ACQUIRE, TRACE, new PoolAcquirePendingLimitException(1)))
+                .isInstanceOfSatisfying(
+                        CallOutcome.Rejected.class,
+                        rejected -> assertThat(rejected.type()).isEqualTo(RejectionType.OVERLOADED));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void noDetailRepeatsWhatAnExceptionOfALibrarySays(Phase phase, Exception thrown, FailureType type) {
+        var internal = new ConnectException("/10.0.0.1:80 " + thrown);
+        assertThat(FailureClassifier.classify(CALL, phase, TRACE, internal))
+                .isInstanceOfSatisfying(
+                        CallOutcome.Failed.class,
+                        failed -> assertThat(failed.detail()).doesNotContain("10.0.0.1", type.name()));
+    }
+}

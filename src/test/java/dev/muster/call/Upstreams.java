@@ -1,0 +1,249 @@
+package dev.muster.call;
+
+import dev.muster.egress.Authority;
+import dev.muster.egress.EgressAddressResolverGroup;
+import dev.muster.egress.EgressPolicy;
+import dev.muster.egress.EgressProperties;
+import dev.muster.plan.CallPlan;
+import dev.muster.plan.Deadline;
+import dev.muster.plan.Layer;
+import dev.muster.plan.NanoClock;
+import dev.muster.service.Protocol;
+import dev.muster.service.Service;
+import dev.muster.service.ServiceCatalogue;
+import dev.muster.service.ServiceProperties;
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.InetNameResolver;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+/// The real pipeline over the real client, with loopback allowed: what a test calls upstreams with.
+///
+/// Names that end in `.test` resolve to loopback, no other name resolves, and nothing is asked of the network.
+public final class Upstreams implements AutoCloseable {
+
+    public static final Duration BOUND = Duration.ofSeconds(10);
+
+    private final LoopResources loops;
+    private final UpstreamClient client;
+    private final ServiceCatalogue services;
+    private final CallPipeline pipeline;
+    private final NanoClock clock;
+
+    private Upstreams(Builder settings) {
+        this.loops = LoopResources.create("test", 2, true);
+        this.clock = settings.clock;
+        Map<String, ServiceProperties> entries = new LinkedHashMap<>();
+        entries.put(ServiceCatalogue.DEFAULT, settings.properties(null, settings.protocol));
+        settings.others.forEach(
+                (name, other) -> entries.put(name, settings.properties(other.baseUrl(), other.protocol())));
+        this.services = new ServiceCatalogue(entries);
+        var policy = new EgressPolicy(new EgressProperties(settings.allow, List.of(), List.of("*")), settings.trusted);
+        this.client = new UpstreamClient(
+                services.all(),
+                loops,
+                new EgressAddressResolverGroup(policy, new Names()),
+                new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms"),
+                clock);
+        this.pipeline = new CallPipeline(policy, client, services, clock);
+    }
+
+    public static Builder with() {
+        return new Builder();
+    }
+
+    public static Upstreams open() {
+        return with().open();
+    }
+
+    public CallPipeline pipeline() {
+        return pipeline;
+    }
+
+    public Service service() {
+        return services.named(ServiceCatalogue.DEFAULT);
+    }
+
+    public Service service(String name) {
+        return services.named(name);
+    }
+
+    public NanoClock clock() {
+        return clock;
+    }
+
+    /// Makes the call and waits for its outcome.
+    public CallOutcome call(CallPlans call) {
+        CallPlan plan = call.build();
+        return Objects.requireNonNull(make(plan, live(plan)).block(BOUND));
+    }
+
+    public Mono<CallOutcome> make(CallPlan call, LiveCall live) {
+        return pipeline.call(call, live);
+    }
+
+    /// The state of a call within a batch that has a minute and plenty of bytes left.
+    public LiveCall live(CallPlan call) {
+        return live(call, new ByteBudget(Long.MAX_VALUE));
+    }
+
+    public LiveCall live(CallPlan call, ByteBudget bytes) {
+        long now = clock.nanos();
+        Deadline batch = Deadline.after(now, Layer.GATEWAY, Duration.ofMinutes(1));
+        return new LiveCall(call.deadline(now, batch), now, bytes);
+    }
+
+    /// Closes every connection.
+    public void closeConnections() {
+        client.close();
+    }
+
+    @Override
+    public void close() {
+        closeConnections();
+        loops.disposeLater(Duration.ZERO, BOUND).block(BOUND);
+    }
+
+    private record Other(@Nullable URI baseUrl, Protocol protocol) {}
+
+    public static final class Builder {
+
+        private Duration timeout = Duration.ofSeconds(30);
+        private Duration connectTimeout = Duration.ofSeconds(10);
+        private boolean compression = true;
+        private Protocol protocol = Protocol.HTTP1;
+        private int maxConnections = 500;
+        private int maxPending = 1_000;
+        private int maxStreams = 100;
+        private int maxResponseBytes = 1 << 20;
+        private List<String> allow = List.of("127.0.0.0/8", "*.test");
+        private Set<Authority> trusted = Set.of();
+        private NanoClock clock = System::nanoTime;
+        private final Map<String, Other> others = new LinkedHashMap<>();
+
+        public Builder timeout(Duration timeout) {
+            this.timeout = timeout;
+            return this;
+        }
+
+        public Builder connectTimeout(Duration connectTimeout) {
+            this.connectTimeout = connectTimeout;
+            return this;
+        }
+
+        public Builder compression(boolean compression) {
+            this.compression = compression;
+            return this;
+        }
+
+        public Builder protocol(Protocol protocol) {
+            this.protocol = protocol;
+            return this;
+        }
+
+        public Builder maxConnections(int maxConnections) {
+            this.maxConnections = maxConnections;
+            return this;
+        }
+
+        public Builder maxPending(int maxPending) {
+            this.maxPending = maxPending;
+            return this;
+        }
+
+        public Builder maxStreams(int maxStreams) {
+            this.maxStreams = maxStreams;
+            return this;
+        }
+
+        public Builder maxResponseBytes(int maxResponseBytes) {
+            this.maxResponseBytes = maxResponseBytes;
+            return this;
+        }
+
+        /// Allows nothing but exactly this authority.
+        public Builder trustOnly(String host, int port) {
+            this.allow = List.of();
+            this.trusted = Set.of(Authority.of(host, port));
+            return this;
+        }
+
+        public Builder clock(NanoClock clock) {
+            this.clock = clock;
+            return this;
+        }
+
+        /// Adds a service next to the default one.
+        public Builder service(String name, URI baseUrl, Protocol protocol) {
+            others.put(name, new Other(baseUrl, protocol));
+            return this;
+        }
+
+        public Upstreams open() {
+            return new Upstreams(this);
+        }
+
+        private ServiceProperties properties(@Nullable URI baseUrl, Protocol spoken) {
+            return new ServiceProperties(
+                    baseUrl,
+                    List.of(),
+                    timeout,
+                    connectTimeout,
+                    false,
+                    0,
+                    compression,
+                    spoken,
+                    maxConnections,
+                    maxPending,
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(5),
+                    maxStreams);
+        }
+    }
+
+    private static final class Names extends AddressResolverGroup<InetSocketAddress> {
+        @Override
+        protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
+            return new Resolver(executor).asAddressResolver();
+        }
+    }
+
+    private static final class Resolver extends InetNameResolver {
+
+        Resolver(EventExecutor executor) {
+            super(executor);
+        }
+
+        @Override
+        protected void doResolve(String name, Promise<InetAddress> promise) {
+            if (name.endsWith(".test")) {
+                promise.setSuccess(InetAddress.ofLiteral("127.0.0.1"));
+            } else {
+                promise.setFailure(new UnknownHostException(name));
+            }
+        }
+
+        @Override
+        protected void doResolveAll(String name, Promise<List<InetAddress>> promise) {
+            if (name.endsWith(".test")) {
+                promise.setSuccess(List.of(InetAddress.ofLiteral("127.0.0.1")));
+            } else {
+                promise.setFailure(new UnknownHostException(name));
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.muster.fanout;
+
+import dev.muster.call.CallPlans;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlan;
+import dev.muster.plan.Deadline;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.Layer;
+import dev.muster.plan.Strategy;
+import dev.muster.request.OnFailure;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.springframework.util.unit.DataSize;
+
+/// Builds the plan of a batch, with defaults for whatever a test is not about.
+final class Batch {
+
+    static final Strategy GATHER = new Strategy.Gather(OnFailure.COLLECT, null);
+    static final Strategy AS_COMPLETED = new Strategy.AsCompleted(OnFailure.COLLECT, null);
+
+    private final Strategy strategy;
+    private final List<CallPlan> calls = new ArrayList<>();
+    private Duration timeout = Duration.ofSeconds(1);
+    private int concurrency = 256;
+    private long maxBytes = 1 << 24;
+
+    private Batch(Strategy strategy) {
+        this.strategy = strategy;
+    }
+
+    static Batch of(Strategy strategy) {
+        return new Batch(strategy);
+    }
+
+    Batch call(CallPlans call) {
+        calls.add(call.index(calls.size()).build());
+        return this;
+    }
+
+    Batch calls(int number, String url) {
+        for (int i = 0; i < number; i++) {
+            call(CallPlans.to(url));
+        }
+        return this;
+    }
+
+    Batch timeout(Duration timeout) {
+        this.timeout = timeout;
+        return this;
+    }
+
+    Batch concurrency(int concurrency) {
+        this.concurrency = concurrency;
+        return this;
+    }
+
+    Batch maxBytes(long maxBytes) {
+        this.maxBytes = maxBytes;
+        return this;
+    }
+
+    BatchPlan acceptedAt(long nanos) {
+        return new BatchPlan(
+                new UUID(0, 1),
+                strategy,
+                nanos,
+                Deadline.after(nanos, Layer.GATEWAY, timeout),
+                concurrency,
+                maxBytes,
+                calls);
+    }
+
+    /// A gateway with this much room.
+    static GatewayProperties gateway(int maxInFlight, int maxWaiting) {
+        return new GatewayProperties(
+                Duration.ofSeconds(1),
+                1_000,
+                256,
+                maxInFlight,
+                maxWaiting,
+                DataSize.ofMegabytes(2),
+                DataSize.ofMegabytes(1),
+                DataSize.ofMegabytes(16),
+                "x-deadline-ms",
+                Duration.ofSeconds(20));
+    }
+}

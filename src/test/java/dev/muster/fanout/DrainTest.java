@@ -1,0 +1,155 @@
+package dev.muster.fanout;
+
+import static dev.muster.call.Upstreams.BOUND;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.muster.call.CallOutcome;
+import dev.muster.call.CallPlans;
+import dev.muster.call.CancelReason;
+import dev.muster.call.NoLeaks;
+import dev.muster.call.RawServer;
+import dev.muster.call.Upstreams;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.NanoClock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/// Whether a batch is taken on, and how a gateway stops that has taken on some.
+@ExtendWith(NoLeaks.class)
+class DrainTest {
+
+    private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
+    private final NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+    private final Upstreams upstreams = Upstreams.with().clock(clock).open();
+    private final CountDownLatch answer = new CountDownLatch(1);
+    private final RawServer server = RawServer.serving(peer -> {
+        while (peer.read() != null) {
+            peer.await(answer);
+            peer.write(RawServer.ok("ok"));
+        }
+    });
+
+    @AfterEach
+    void close() throws Exception {
+        answer.countDown();
+        upstreams.close();
+        server.close();
+        timer.dispose();
+    }
+
+    @Test
+    void aBatchIsRefusedWhenTooManyCallsWouldWait() throws Exception {
+        Fanout fanout = fanout(4, 2);
+        var running = fanout.admit(batch(4)).document().toFuture();
+        var waiting = fanout.admit(batch(2)).document().toFuture();
+
+        assertThatExceptionOfType(OverloadedException.class)
+                .isThrownBy(() -> fanout.admit(batch(1)))
+                .satisfies(refusal -> assertThat(refusal.retryAfter()).isPositive());
+
+        answer.countDown();
+        assertThat(running).succeedsWithin(BOUND);
+        assertThat(waiting).succeedsWithin(BOUND);
+        await().atMost(BOUND)
+                .ignoreExceptionsInstanceOf(OverloadedException.class)
+                .until(() -> fanout.admit(batch(6)) != null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 1_000})
+    void anIdleGatewayTakesABatchOnHoweverManyCallsItRunsAtOnce(int concurrency) {
+        assertThat(fanout(4, 0)
+                        .admit(Batch.of(Batch.GATHER)
+                                .concurrency(concurrency)
+                                .calls(1_000, server.url("/"))
+                                .acceptedAt(clock.nanos())))
+                .isNotNull();
+    }
+
+    @Test
+    void drainingCompletesAtOnceWhenNothingRuns() {
+        Fanout fanout = fanout(10, 10);
+        assertThat(fanout.drain(Duration.ofHours(1)).toFuture()).isDone();
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> fanout.admit(batch(1)));
+    }
+
+    @Test
+    void whileDrainingNewBatchesAreRefusedAndRunningOnesFinish() throws Exception {
+        Fanout fanout = fanout(10, 10);
+        var running = fanout.admit(batch(2)).document().toFuture();
+        server.request();
+        var drained = fanout.drain(Duration.ofSeconds(20)).toFuture();
+
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> fanout.admit(batch(1)));
+        assertThat(drained).isNotDone();
+        answer.countDown();
+
+        assertThat(drained).succeedsWithin(BOUND);
+        assertThat(running).succeedsWithin(BOUND);
+        assertThat(running.get()).allMatch(CallOutcome.Succeeded.class::isInstance);
+    }
+
+    @Test
+    void whatStillRunsAfterTheGraceIsCancelledAndAnswered() throws Exception {
+        Fanout fanout = fanout(10, 10);
+        BatchRun run = fanout.admit(Batch.of(Batch.GATHER)
+                .timeout(Duration.ofMinutes(1))
+                .concurrency(2)
+                .calls(4, server.url("/"))
+                .acceptedAt(clock.nanos()));
+        var running = run.document().toFuture();
+        server.request();
+        server.request();
+        var drained = fanout.drain(Duration.ofSeconds(20)).toFuture();
+
+        timer.advanceTimeBy(Duration.ofMillis(19_999));
+        assertThat(running).isNotDone();
+        assertThat(drained).isNotDone();
+        timer.advanceTimeBy(Duration.ofMillis(1));
+
+        assertThat(drained).isDone();
+        assertThat(running).isDone();
+        List<CallOutcome> results = Objects.requireNonNull(running.get());
+        assertThat(results)
+                .hasSize(4)
+                .allSatisfy(result ->
+                        assertThat(((CallOutcome.Cancelled) result).reason()).isEqualTo(CancelReason.SHUTDOWN));
+        assertThat(results).extracting(result -> result.trace().sent()).containsExactly(true, true, false, false);
+    }
+
+    @Test
+    void drainingTwiceIsDrainingOnce() {
+        Fanout fanout = fanout(10, 10);
+        var run = fanout.admit(batch(1)).document().toFuture();
+        var first = fanout.drain(Duration.ofSeconds(20)).toFuture();
+        var second = fanout.drain(Duration.ofSeconds(20)).toFuture();
+        answer.countDown();
+
+        assertThat(first).succeedsWithin(BOUND);
+        assertThat(second).succeedsWithin(BOUND);
+        assertThat(run).succeedsWithin(BOUND);
+    }
+
+    private Fanout fanout(int maxInFlight, int maxWaiting) {
+        return new Fanout(upstreams.pipeline(), Batch.gateway(maxInFlight, maxWaiting), timer);
+    }
+
+    private BatchPlan batch(int calls) {
+        Batch batch = Batch.of(Batch.GATHER);
+        for (int i = 0; i < calls; i++) {
+            batch.call(CallPlans.to(server.url("/")));
+        }
+        return batch.acceptedAt(clock.nanos());
+    }
+}
