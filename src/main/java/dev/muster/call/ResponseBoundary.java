@@ -30,16 +30,27 @@ final class ResponseBoundary extends ChannelDuplexHandler {
     private static final ByteBuf EMPTY_LINE = Unpooled.unreleasableBuffer(
             Unpooled.directBuffer(2).writeByte('\r').writeByte('\n').asReadOnly());
 
-    private final ChannelHandlerContext codec;
+    private final @Nullable ChannelHandlerContext codec;
 
     private boolean awaiting;
     private boolean dropping;
     private int interim;
     private @Nullable LastHttpContent end;
 
-    /// @param codec the HTTP codec that this handler comes after
-    ResponseBoundary(ChannelHandlerContext codec) {
+    private ResponseBoundary(@Nullable ChannelHandlerContext codec) {
         this.codec = codec;
+    }
+
+    /// For an HTTP/1.1 connection.
+    ///
+    /// @param codec the HTTP codec that this handler comes after
+    static ResponseBoundary ofConnection(ChannelHandlerContext codec) {
+        return new ResponseBoundary(codec);
+    }
+
+    /// For an HTTP/2 stream, which frames its one response itself: only interim responses have to be kept out.
+    static ResponseBoundary ofStream() {
+        return new ResponseBoundary(null);
     }
 
     @Override
@@ -96,7 +107,7 @@ final class ResponseBoundary extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) throws Exception {
-        if (end != null) {
+        if (end != null && codec != null) {
             ((ChannelInboundHandler) codec.handler()).channelRead(codec, EMPTY_LINE.duplicate());
         }
         passEnd(context);

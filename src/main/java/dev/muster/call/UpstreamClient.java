@@ -11,7 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -118,6 +118,8 @@ public final class UpstreamClient implements AutoCloseable {
 
     private Publisher<Void> send(
             UpstreamRequest request, LiveCall call, HttpClientRequest head, NettyOutbound outbound) {
+        Channel channel = ((Connection) outbound).channel();
+        keepInterimResponsesOut(channel);
         HttpHeaders headers = head.requestHeaders();
         if (request.service().compression()) {
             headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
@@ -125,7 +127,7 @@ public final class UpstreamClient implements AutoCloseable {
         request.headers().forEach(headers::set);
         long millisLeft = TimeUnit.NANOSECONDS.toMillis(call.deadline().remainingNanos(clock.nanos()));
         headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
-        if (!call.sending(eventLoop(outbound))) {
+        if (!call.sending(channel.eventLoop())) {
             // Whoever closed the call aborts the exchange, too: nothing is left to be done or said here.
             return Mono.never();
         }
@@ -138,10 +140,6 @@ public final class UpstreamClient implements AutoCloseable {
         }
         headers.set(HttpHeaderNames.CONTENT_LENGTH, body.bytes().length);
         return outbound.send(Mono.just(Unpooled.wrappedBuffer(body.bytes())));
-    }
-
-    private static EventLoop eventLoop(NettyOutbound outbound) {
-        return ((Connection) outbound).channel().eventLoop();
     }
 
     /// Subscribes to the body at once and on the same thread: between head and body, a cancelled exchange would be
@@ -187,8 +185,16 @@ public final class UpstreamClient implements AutoCloseable {
 
     private static void keepResponsesApart(Channel channel) {
         ChannelHandlerContext codec = channel.pipeline().context(NettyPipeline.HttpCodec);
-        if (codec != null) {
-            channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, new ResponseBoundary(codec));
+        // That is also the name of the codec of HTTP/2 frames, which carry no HTTP messages yet.
+        if (codec != null && codec.handler() instanceof HttpClientCodec) {
+            channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, ResponseBoundary.ofConnection(codec));
+        }
+    }
+
+    /// An HTTP/2 stream is a channel of its own, made for one call.
+    private static void keepInterimResponsesOut(Channel channel) {
+        if (channel.pipeline().get(NettyPipeline.H2ToHttp11Codec) != null) {
+            channel.pipeline().addAfter(NettyPipeline.H2ToHttp11Codec, null, ResponseBoundary.ofStream());
         }
     }
 
@@ -208,6 +214,8 @@ public final class UpstreamClient implements AutoCloseable {
             builder.allocationStrategy(Http2AllocationStrategy.builder()
                     .maxConnections(pool.maxConnections())
                     .maxConcurrentStreams(pool.maxStreams())
+                    // Without it, calls that are started together open a connection each.
+                    .strictConnectionReuse(true)
                     .build());
         }
         return builder.build();
