@@ -19,7 +19,7 @@ class FaultMatrixTest extends RunningMuster {
     private static final List<String> STRATEGIES = List.of("gather", "as-completed", "first-completed", "wait");
 
     private static final Call FAULTY = Call.to("faulty", "/").with("id", "faulty");
-    private static final Call HASTY = FAULTY.with("timeout", "100ms");
+    private static final Call HASTY = FAULTY.with("timeout", "250ms");
 
     /// The faults, and what a slot says of each; where the contract leaves room, all that it may say.
     enum Fault {
