@@ -38,6 +38,8 @@ class ArchitectureTest {
             .definedBy("dev.muster.call..")
             .layer("cache")
             .definedBy("dev.muster.cache..")
+            .layer("resilience")
+            .definedBy("dev.muster.resilience..")
             .layer("egress")
             .definedBy("dev.muster.egress..")
             .layer("strategy")
@@ -59,9 +61,11 @@ class ArchitectureTest {
             .whereLayer("fanout")
             .mayOnlyAccessLayers("plan", "call", "strategy")
             .whereLayer("call")
-            .mayOnlyAccessLayers("request", "plan", "service", "cache", "egress")
+            .mayOnlyAccessLayers("request", "plan", "service", "cache", "egress", "resilience")
             .whereLayer("cache")
             .mayNotAccessAnyLayer()
+            .whereLayer("resilience")
+            .mayOnlyAccessLayers("service")
             .whereLayer("egress")
             .mayNotAccessAnyLayer()
             .whereLayer("strategy")
@@ -161,6 +165,7 @@ class ArchitectureTest {
                     "dev.muster.fanout..",
                     "dev.muster.call..",
                     "dev.muster.cache..",
+                    "dev.muster.resilience..",
                     "dev.muster.strategy..",
                     "dev.muster.response..")
             .should()
