@@ -7,6 +7,7 @@ import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -110,9 +111,10 @@ class MusterConfiguration {
             UpstreamClient client,
             ServiceCatalogue services,
             GatewayProperties gateway,
+            CallersProperties callers,
             Scheduler timer,
             NanoClock clock) {
-        return new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
+        return new Fanout(new CallPipeline(egress, client, services, clock), gateway, callers, timer);
     }
 
     @Bean

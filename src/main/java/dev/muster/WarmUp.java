@@ -6,6 +6,8 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -98,12 +100,20 @@ final class WarmUp implements SmartLifecycle {
                 new EgressProperties(List.of(), List.of(), List.of()), Set.of(Authority.of(host, port)));
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
-            var fanout = new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
+            var fanout = new Fanout(
+                    new CallPipeline(egress, client, services, clock), gateway, new CallersProperties(Map.of()), timer);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {
                 for (StrategyName strategy : StrategyName.values()) {
-                    var plan = planner.plan(new UUID(0, 0), reader.read(batch(strategy)), clock.nanos(), null);
+                    byte[] document = batch(strategy);
+                    var plan = planner.plan(
+                            new UUID(0, 0),
+                            reader.read(document),
+                            clock.nanos(),
+                            null,
+                            BatchPlan.ANONYMOUS,
+                            document.length);
                     var batch = fanout.admit(plan);
                     batch.document()
                             .doOnNext(results ->
