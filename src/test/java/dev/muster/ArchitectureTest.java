@@ -36,6 +36,8 @@ class ArchitectureTest {
             .definedBy("dev.muster.fanout..")
             .layer("call")
             .definedBy("dev.muster.call..")
+            .layer("resilience")
+            .definedBy("dev.muster.resilience..")
             .layer("egress")
             .definedBy("dev.muster.egress..")
             .layer("strategy")
@@ -57,7 +59,9 @@ class ArchitectureTest {
             .whereLayer("fanout")
             .mayOnlyAccessLayers("plan", "call", "strategy")
             .whereLayer("call")
-            .mayOnlyAccessLayers("request", "plan", "service", "egress")
+            .mayOnlyAccessLayers("request", "plan", "service", "egress", "resilience")
+            .whereLayer("resilience")
+            .mayOnlyAccessLayers("service")
             .whereLayer("egress")
             .mayNotAccessAnyLayer()
             .whereLayer("strategy")
@@ -150,7 +154,11 @@ class ArchitectureTest {
     static final ArchRule THE_CORE_DOES_NOT_KNOW_SPRING = noClasses()
             .that()
             .resideInAnyPackage(
-                    "dev.muster.fanout..", "dev.muster.call..", "dev.muster.strategy..", "dev.muster.response..")
+                    "dev.muster.fanout..",
+                    "dev.muster.call..",
+                    "dev.muster.resilience..",
+                    "dev.muster.strategy..",
+                    "dev.muster.response..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework..")

@@ -2,6 +2,7 @@ package dev.muster.call;
 
 import dev.muster.plan.CallPlan;
 import dev.muster.request.RequestBody;
+import dev.muster.resilience.Endpoint;
 import dev.muster.service.Service;
 import java.net.URI;
 import java.util.List;
@@ -25,8 +26,14 @@ record UpstreamRequest(
         uri = withLowerCasedHost(uri);
     }
 
-    static UpstreamRequest first(CallPlan call) {
-        return new UpstreamRequest(call.uri(), call.service(), call.method(), call.headers(), call.body());
+    /// The first request of an attempt.
+    ///
+    /// @param endpoint where it goes, if its service has several base URLs; it matters only to a call by path
+    static UpstreamRequest of(CallPlan call, @Nullable Endpoint endpoint) {
+        URI uri = endpoint == null || call.path() == null
+                ? call.uri()
+                : URI.create(URI.create(endpoint.baseUrl() + call.path()).toASCIIString());
+        return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body());
     }
 
     /// One spelling of a host: upstreams get to see no other, and one host has one pool.

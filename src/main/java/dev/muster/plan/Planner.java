@@ -58,22 +58,24 @@ public final class Planner {
 
     private CallPlan plan(CallRequest call, int index) {
         return switch (call.target()) {
-            case Target.Url(String text, URI uri) -> plan(call, index, text, uri, services.ofHost(uri.getHost()));
+            case Target.Url(String text, URI uri) -> plan(call, index, text, uri, null, services.ofHost(uri.getHost()));
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.baseUrl()) + path;
-                yield plan(call, index, url, URI.create(URI.create(url).toASCIIString()), service);
+                yield plan(call, index, url, URI.create(URI.create(url).toASCIIString()), path, service);
             }
         };
     }
 
-    private static CallPlan plan(CallRequest call, int index, String url, URI uri, Service service) {
+    private static CallPlan plan(
+            CallRequest call, int index, String url, URI uri, @Nullable String path, Service service) {
         boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(service.timeout()) < 0;
         return new CallPlan(
                 call.id(),
                 index,
                 url,
                 uri,
+                path,
                 service,
                 call.method(),
                 call.headers(),
