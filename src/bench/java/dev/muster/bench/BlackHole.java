@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -25,7 +26,7 @@ final class BlackHole implements Row {
 
     @Override
     public void measure(Bench bench) throws IOException, InterruptedException {
-        byte[] holed = Muster.batch(java.util.Collections.nCopies(CALLS, "/hole"), "\"timeout\":\"1s\",")
+        byte[] holed = Muster.batch(Collections.nCopies(CALLS, "/hole"), "\"timeout\":\"1s\",")
                 .replace("\"service\":\"up\"", "\"service\":\"hole\"")
                 .getBytes(UTF_8);
         byte[] background = Muster.batch(Peers.BATCH_SIZE, "/item").getBytes(UTF_8);
@@ -38,7 +39,11 @@ final class BlackHole implements Row {
                         "muster.services.hole.base-url=" + upstream.base(),
                         // The batch's deadline is the one that is to pass first.
                         "muster.services.hole.timeout=10s",
-                        "muster.gateway.timeout=1s")) {
+                        "muster.gateway.timeout=1s",
+                        // A breaker would not let a batch wait for an upstream that never
+                        // answers.
+                        "resilience4j.circuitbreaker.instances.hole.base-config=default",
+                        "resilience4j.circuitbreaker.instances.hole.minimum-number-of-calls=1000000")) {
             var load = new OpenLoop(client);
             double rate = 0.5 * Latency.capacity(bench, muster);
             bench.note(

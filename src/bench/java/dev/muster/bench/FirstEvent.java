@@ -38,6 +38,7 @@ final class FirstEvent implements Row {
         try (var upstream = new TimedUpstream();
                 var client = new Client(1);
                 var muster = Muster.start(bench, upstream.base(), "muster.gateway.max-concurrency=" + CALLS)) {
+            Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
             for (int round = -1; round < bench.settings().rounds(); round++) {
                 List<Double> millis = new ArrayList<>();
@@ -46,7 +47,9 @@ final class FirstEvent implements Row {
                 }
                 // A cold JVM may time calls out.
                 if (round >= 0) {
-                    Checks.that(millis.size() == batches, "calls of %d batches did not succeed".formatted(batches - millis.size()));
+                    Checks.that(
+                            millis.size() == batches,
+                            "calls of %d batches did not succeed".formatted(batches - millis.size()));
                     rounds.add(new Samples(millis).quantile(0.99));
                 }
             }

@@ -56,7 +56,8 @@ final class Latency implements Row {
         return (double) load(bench, muster.batches(), seconds).answers() / seconds;
     }
 
-    private static void warm(Bench bench, URI target) throws IOException, InterruptedException {
+    /// Loads `target` for as long as the compiler takes, with batches of the path `/item`.
+    static void warm(Bench bench, URI target) throws IOException, InterruptedException {
         load(bench, target, bench.settings().warmUpSeconds());
     }
 

@@ -35,6 +35,7 @@ final class Losers implements Row {
         try (var upstream = new TimedUpstream();
                 var client = new Client(1);
                 var muster = Muster.start(bench, upstream.base())) {
+            Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
             for (int round = -2; round < bench.settings().rounds(); round++) {
                 List<Double> millis = new ArrayList<>();

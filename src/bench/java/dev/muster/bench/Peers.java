@@ -60,7 +60,7 @@ final class Peers {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.muster.bench.peer." + kind + "Aggregator",
+                "dev.peers." + kind + "Aggregator",
                 // Muster's own application.yaml is on this class path, too.
                 "--spring.config.name=peer",
                 "--spring.threads.virtual.enabled=" + kind.equals("VirtualThread"),

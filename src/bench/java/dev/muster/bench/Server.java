@@ -18,7 +18,7 @@ final class Server implements AutoCloseable {
     /// The kernel's `CLK_TCK`, which is 100 on every Linux that reports times in `/proc`.
     private static final double TICKS_PER_SECOND = 100;
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final String name;
     private final Process process;

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /// An upstream in this JVM, so that what it sees and what a client sees is on one clock.
 ///
-/// `/wait/MS` answers [Nginx#ANSWER] after so many milliseconds, `/hole` never. It notes when each request came, was
+/// `/item` answers [Nginx#ANSWER], `/wait/MS` does after so many milliseconds, `/hole` never. It notes when each
+/// request came, was
 /// answered, and lost its connection before it was answered, by the whole request target.
 final class TimedUpstream implements AutoCloseable {
 
@@ -109,7 +110,9 @@ final class TimedUpstream implements AutoCloseable {
                 waiting = target;
                 arrived.put(target, System.nanoTime());
                 mostInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
-                if (target.startsWith("/wait/")) {
+                if (target.equals("/item")) {
+                    answer(context, target);
+                } else if (target.startsWith("/wait/")) {
                     long millis = Long.parseLong(target.substring(6).split("[?]", 2)[0]);
                     var _ = context.executor().schedule(() -> answer(context, target), millis, TimeUnit.MILLISECONDS);
                 }

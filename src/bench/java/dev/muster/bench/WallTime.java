@@ -34,11 +34,10 @@ final class WallTime implements Row {
         try (var upstream = new TimedUpstream();
                 var client = new Client(1);
                 var muster = Muster.start(bench, upstream.base(), "muster.gateway.max-concurrency=" + CALLS)) {
+            Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
             List<Chart.Span> lastBatch = List.of();
-            for (int round = -bench.settings().choose(3, 10);
-                    round < bench.settings().rounds();
-                    round++) {
+            for (int round = -2; round < bench.settings().rounds(); round++) {
                 List<Double> millis = new ArrayList<>();
                 for (int i = 0; i < batchesInRound; i++) {
                     upstream.forget();

@@ -1,8 +1,8 @@
-package dev.muster.bench.peer;
+package dev.peers;
 
-import dev.muster.bench.peer.Batch.Answer;
-import dev.muster.bench.peer.Batch.Call;
-import dev.muster.bench.peer.Batch.Result;
+import dev.peers.Batch.Answer;
+import dev.peers.Batch.Call;
+import dev.peers.Batch.Result;
 import java.util.Objects;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;

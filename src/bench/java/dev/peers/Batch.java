@@ -1,4 +1,4 @@
-package dev.muster.bench.peer;
+package dev.peers;
 
 import java.util.List;
 import tools.jackson.databind.JsonNode;
