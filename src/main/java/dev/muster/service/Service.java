@@ -36,7 +36,7 @@ public record Service(
         @Nullable Hedge hedge,
         @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Nullable Fallback fallback,
-        @Nullable ResponseCache cache,
+        @Nullable CacheSettings cache,
         boolean coalesce) {
 
     /// The first of the base URLs, which also stands for all of them; `null` where there is none.
