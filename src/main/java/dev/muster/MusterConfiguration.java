@@ -6,6 +6,7 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -19,6 +20,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
@@ -47,9 +51,26 @@ class MusterConfiguration {
         return new ServiceCatalogue(properties.services());
     }
 
+    /// The ports of the server and of the management server: as configured, or, where that is 0, as bound. A port
+    /// is known before a batch can come in by it.
     @Bean
-    EgressPolicy egressPolicy(EgressProperties properties, ServiceCatalogue services) {
-        return new EgressPolicy(properties, trusted(services.all()));
+    OwnPorts ownPorts(
+            @Value("${server.port:8080}") int server,
+            @Value("${management.server.port:${server.port:8080}}") int management) {
+        var own = new OwnPorts();
+        own.add(server);
+        own.add(management);
+        return own;
+    }
+
+    @Bean
+    ApplicationListener<WebServerInitializedEvent> boundPorts(OwnPorts own) {
+        return started -> own.add(started.getWebServer().getPort());
+    }
+
+    @Bean
+    EgressPolicy egressPolicy(EgressProperties properties, ServiceCatalogue services, OwnPorts own) {
+        return new EgressPolicy(properties, trusted(services.all()), own);
     }
 
     /// A configured service's own host and port are allowed as they stand.

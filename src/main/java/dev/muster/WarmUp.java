@@ -5,6 +5,7 @@ import dev.muster.call.UpstreamClient;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -95,7 +96,9 @@ final class WarmUp implements SmartLifecycle {
     private void runBatches(String host, int port) {
         var services = new ServiceCatalogue(Map.of("warm-up", service("http://%s:%d".formatted(host, port))));
         var egress = new EgressPolicy(
-                new EgressProperties(List.of(), List.of(), List.of()), Set.of(Authority.of(host, port)));
+                new EgressProperties(List.of(), List.of(), List.of()),
+                Set.of(Authority.of(host, port)),
+                new OwnPorts());
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
             var fanout = new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
