@@ -14,6 +14,8 @@ import dev.muster.plan.Planner;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import io.netty.resolver.AddressResolverGroup;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Collection;
 import java.util.Objects;
@@ -47,8 +49,8 @@ class MusterConfiguration {
     }
 
     @Bean
-    ServiceCatalogue services(MusterServicesProperties properties) {
-        return new ServiceCatalogue(properties.services());
+    ServiceCatalogue services(MusterServicesProperties properties, GatewayProperties gateway) {
+        return new ServiceCatalogue(properties.services(), gateway.forwardHeaders());
     }
 
     /// The ports of the server and of the management server: as configured, or, where that is 0, as bound. A port
@@ -87,14 +89,21 @@ class MusterConfiguration {
         return Authority.of(baseUrl.getHost(), baseUrl.getPort() < 0 ? defaultPort : baseUrl.getPort());
     }
 
+    /// What resolves names, and nothing but names: the addresses are for the policy to judge.
+    @Bean(destroyMethod = "close")
+    AddressResolverGroup<InetSocketAddress> names(ReactorResourceFactory resources) {
+        return NameResolverProvider.builder().build().newNameResolverGroup(resources.getLoopResources(), true);
+    }
+
     @Bean
     UpstreamClient upstreamClient(
             ServiceCatalogue services,
             EgressPolicy egress,
             GatewayProperties gateway,
             ReactorResourceFactory resources,
+            AddressResolverGroup<InetSocketAddress> names,
             NanoClock clock) {
-        return upstreamClient(services, egress, gateway, resources.getLoopResources(), clock);
+        return upstreamClient(services, egress, gateway, resources.getLoopResources(), names, clock);
     }
 
     private static UpstreamClient upstreamClient(
@@ -102,8 +111,8 @@ class MusterConfiguration {
             EgressPolicy egress,
             GatewayProperties gateway,
             LoopResources loops,
+            AddressResolverGroup<InetSocketAddress> names,
             NanoClock clock) {
-        var names = NameResolverProvider.builder().build().newNameResolverGroup(loops, true);
         return new UpstreamClient(
                 services.all(),
                 loops,
@@ -114,10 +123,18 @@ class MusterConfiguration {
     }
 
     @Bean
-    WarmUp warmUp(GatewayProperties gateway, ReactorResourceFactory resources, Scheduler timer, NanoClock clock) {
+    WarmUp warmUp(
+            GatewayProperties gateway,
+            ReactorResourceFactory resources,
+            AddressResolverGroup<InetSocketAddress> names,
+            Scheduler timer,
+            NanoClock clock) {
         LoopResources loops = resources.getLoopResources();
         return new WarmUp(
-                (services, egress) -> upstreamClient(services, egress, gateway, loops, clock), gateway, loops, timer);
+                (services, egress) -> upstreamClient(services, egress, gateway, loops, names, clock),
+                gateway,
+                loops,
+                timer);
     }
 
     @Bean
@@ -134,6 +151,11 @@ class MusterConfiguration {
             Scheduler timer,
             NanoClock clock) {
         return new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
+    }
+
+    @Bean
+    StalledClients stalledClients(GatewayProperties gateway) {
+        return new StalledClients(gateway);
     }
 
     @Bean

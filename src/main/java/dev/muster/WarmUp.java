@@ -106,7 +106,8 @@ final class WarmUp implements SmartLifecycle {
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {
                 for (StrategyName strategy : StrategyName.values()) {
-                    var plan = planner.plan(new UUID(0, 0), reader.read(batch(strategy)), clock.nanos(), null);
+                    var plan =
+                            planner.plan(new UUID(0, 0), reader.read(batch(strategy)), clock.nanos(), null, Map.of());
                     var batch = fanout.admit(plan);
                     batch.document()
                             .doOnNext(results ->
@@ -126,7 +127,7 @@ final class WarmUp implements SmartLifecycle {
 
     private static ServiceProperties service(String baseUrl) {
         return new ServiceProperties(
-                URI.create(baseUrl), null, null, null, null, null, null, null, null, null, null, null, null);
+                URI.create(baseUrl), null, null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     @Override

@@ -53,7 +53,7 @@ class ArchitectureTest {
             .whereLayer("plan")
             .mayOnlyAccessLayers("request", "service")
             .whereLayer("service")
-            .mayNotAccessAnyLayer()
+            .mayOnlyAccessLayers("request")
             .whereLayer("fanout")
             .mayOnlyAccessLayers("plan", "call", "strategy")
             .whereLayer("call")

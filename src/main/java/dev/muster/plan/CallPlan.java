@@ -7,6 +7,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One call, ready to be made.
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param budget    the shorter of the service's and the call's own timeout
 /// @param layer     the layer that `budget` came from
 /// @param redirects most redirects to follow
+/// @param hiddenHeaders response headers that the caller does not get to see, lower-cased
 public record CallPlan(
         String id,
         int index,
@@ -31,7 +33,8 @@ public record CallPlan(
         Layer layer,
         boolean required,
         SuccessStatuses success,
-        int redirects) {
+        int redirects,
+        Set<String> hiddenHeaders) {
 
     /// The deadline of this call if it is started at `nowNanos`, within a batch that ends at `batch`.
     public Deadline deadline(long nowNanos, Deadline batch) {

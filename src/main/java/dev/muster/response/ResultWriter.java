@@ -4,13 +4,16 @@ import dev.muster.call.CallOutcome;
 import dev.muster.call.Phase;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
+import dev.muster.plan.CallPlan;
 import dev.muster.request.WireName;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import tools.jackson.core.JsonGenerator;
@@ -26,6 +29,7 @@ final class ResultWriter {
             "connection",
             "keep-alive",
             "proxy-authenticate",
+            "proxy-authentication-info",
             "proxy-connection",
             "te",
             "trailer",
@@ -52,13 +56,13 @@ final class ResultWriter {
         switch (outcome) {
             case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response) -> {
                 writeOutcome("succeeded");
-                writeResponse(response);
+                writeResponse(outcome.call(), response);
                 writeTrace(trace);
             }
             case CallOutcome.Failed failed -> {
                 writeOutcome("failed");
                 if (failed.response() != null) {
-                    writeResponse(failed.response());
+                    writeResponse(failed.call(), failed.response());
                 }
                 writeTrace(failed.trace());
                 writeError(failed.type(), failed.trace(), failed.detail());
@@ -139,9 +143,9 @@ final class ResultWriter {
         };
     }
 
-    private void writeResponse(UpstreamResponse response) {
+    private void writeResponse(CallPlan call, UpstreamResponse response) {
         json.writeNumberProperty("status", response.status());
-        writeHeaders(response.headers());
+        writeHeaders(response.headers(), call.hiddenHeaders());
         switch (ResponseBody.of(response.headers(), response.body())) {
             case ResponseBody.None() -> {}
             case ResponseBody.Json(byte[] bytes) -> {
@@ -153,14 +157,15 @@ final class ResultWriter {
         }
     }
 
-    private void writeHeaders(HttpHeaders headers) {
+    private void writeHeaders(HttpHeaders headers, Set<String> hidden) {
         json.writeName("headers");
         json.writeStartObject();
+        Set<String> left = ofTheConnection(headers);
         // A name that came in two spellings is among the names twice.
         Set<String> written = new HashSet<>();
         for (String name : headers.names()) {
             String lowerCased = name.toLowerCase(Locale.ROOT);
-            if (!HOP_BY_HOP.contains(lowerCased) && written.add(lowerCased)) {
+            if (!left.contains(lowerCased) && !hidden.contains(lowerCased) && written.add(lowerCased)) {
                 json.writeName(lowerCased);
                 json.writeStartArray();
                 headers.getAll(name).forEach(json::writeString);
@@ -168,6 +173,21 @@ final class ResultWriter {
             }
         }
         json.writeEndObject();
+    }
+
+    /// What speaks of the connection, also by the upstream's own word (RFC 9110, section 7.6.1).
+    private static Set<String> ofTheConnection(HttpHeaders headers) {
+        List<String> connection = headers.getAll(HttpHeaderNames.CONNECTION);
+        if (connection.isEmpty()) {
+            return HOP_BY_HOP;
+        }
+        Set<String> names = new HashSet<>(HOP_BY_HOP);
+        for (String value : connection) {
+            for (String name : value.split(",", -1)) {
+                names.add(name.strip().toLowerCase(Locale.ROOT));
+            }
+        }
+        return names;
     }
 
     private void splice(byte[] bytes) {

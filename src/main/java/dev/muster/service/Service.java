@@ -3,6 +3,7 @@ package dev.muster.service;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One configured upstream service, with every default filled in.
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param required       whether a batch fails without this service's call, unless the call says otherwise
 /// @param redirects      most redirects to follow, unless the call says otherwise
 /// @param compression    whether to ask for `gzip`; a compressed body is understood either way
+/// @param forwardHeaders headers of the client's request that go with calls to the origin of `baseUrl`, lower-cased
 public record Service(
         String name,
         @Nullable URI baseUrl,
@@ -25,4 +27,5 @@ public record Service(
         int redirects,
         boolean compression,
         Protocol protocol,
-        PoolSettings pool) {}
+        PoolSettings pool,
+        Set<String> forwardHeaders) {}

@@ -2,6 +2,7 @@ package dev.muster.service;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
 import java.net.URI;
 import java.time.Duration;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// @param maxLifeTime    a connection older than this, give or take 10 %, is closed once its call has ended: 5 m. New
 ///                       connections find new addresses behind a name; the variance keeps them from closing together
 /// @param maxStreams     most concurrent HTTP/2 streams on one connection: 100
+/// @param forwardHeaders headers of the client's request that go with calls to the origin of `base-url`, besides
+///                       those of the gateway: none
 public record ServiceProperties(
         @Nullable URI baseUrl,
         @Nullable List<String> hosts,
@@ -45,4 +48,5 @@ public record ServiceProperties(
         @Positive @Nullable Integer maxPending,
         @DurationMin(millis = 1) @Nullable Duration maxIdleTime,
         @DurationMin(millis = 1) @Nullable Duration maxLifeTime,
-        @Positive @Nullable Integer maxStreams) {}
+        @Positive @Nullable Integer maxStreams,
+        @Nullable List<@NotBlank String> forwardHeaders) {}

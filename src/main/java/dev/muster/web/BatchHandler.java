@@ -19,7 +19,9 @@ import dev.muster.strategy.BatchSummary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -42,7 +44,6 @@ final class BatchHandler {
 
     private static final List<MediaType> ANSWERS =
             List.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_NDJSON);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final BatchReader reader;
@@ -75,9 +76,10 @@ final class BatchHandler {
         return Mono.defer(() -> {
                     MediaType answer = negotiate(request.headers());
                     Duration callerBudget = callerBudget(request.headers());
+                    Map<String, List<String>> inbound = inbound(request.headers());
                     requireJson(request.headers());
                     return readBody(request)
-                            .map(document -> admit(document, callerBudget))
+                            .map(document -> admit(document, callerBudget, inbound))
                             .flatMap(batch -> answer(batch, answer));
                 })
                 .onErrorResume(refusal -> {
@@ -140,6 +142,18 @@ final class BatchHandler {
                 "#", "header %s must be a positive whole number of milliseconds".formatted(gateway.deadlineHeader()))));
     }
 
+    /// What of the client's own headers may go with its calls, by lower-cased name.
+    private Map<String, List<String>> inbound(ServerRequest.Headers headers) {
+        Map<String, List<String>> inbound = new HashMap<>();
+        for (String name : planner.inboundHeaders()) {
+            List<String> values = headers.header(name);
+            if (!values.isEmpty()) {
+                inbound.put(name, List.copyOf(values));
+            }
+        }
+        return inbound;
+    }
+
     private Mono<byte[]> readBody(ServerRequest request) {
         long most = gateway.maxRequestSize().toBytes();
         if (request.headers().contentLength().orElse(0) > most) {
@@ -148,7 +162,8 @@ final class BatchHandler {
         return DataBufferUtils.join(request.exchange().getRequest().getBody(), Math.toIntExact(most))
                 .map(BatchHandler::toBytes)
                 .defaultIfEmpty(new byte[0])
-                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge());
+                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge())
+                .timeout(gateway.requestTimeout(), Mono.error(this::documentTooSlow));
     }
 
     private static byte[] toBytes(DataBuffer buffer) {
@@ -158,13 +173,22 @@ final class BatchHandler {
         return bytes;
     }
 
+    private RefusedException documentTooSlow() {
+        return new RefusedException(Problem.of(
+                HttpStatus.REQUEST_TIMEOUT,
+                "request-timeout",
+                "Request timeout",
+                "the batch document was not there within %d ms"
+                        .formatted(gateway.requestTimeout().toMillis())));
+    }
+
     private BatchTooLargeException documentTooLarge() {
         return new BatchTooLargeException("a batch document has at most %d bytes"
                 .formatted(gateway.maxRequestSize().toBytes()));
     }
 
-    private BatchRun admit(byte[] document, @Nullable Duration callerBudget) {
-        BatchPlan plan = planner.plan(ids.next(), reader.read(document), clock.nanos(), callerBudget);
+    private BatchRun admit(byte[] document, @Nullable Duration callerBudget, Map<String, List<String>> inbound) {
+        BatchPlan plan = planner.plan(ids.next(), reader.read(document), clock.nanos(), callerBudget, inbound);
         return fanout.admit(plan);
     }
 
@@ -220,7 +244,10 @@ final class BatchHandler {
             case SSE ->
                 pieces.publish(events -> Flux.merge(
                         events,
-                        Flux.interval(HEARTBEAT).map(_ -> SSE_COMMENT).takeUntilOther(events.ignoreElements())));
+                        Flux.interval(gateway.heartbeat())
+                                .onBackpressureDrop()
+                                .map(_ -> SSE_COMMENT)
+                                .takeUntilOther(events.ignoreElements())));
             case NDJSON -> pieces;
         };
     }
@@ -262,6 +289,10 @@ final class BatchHandler {
     private static Mono<ServerResponse> refuse(Problem problem) {
         ServerResponse.BodyBuilder head =
                 ServerResponse.status(problem.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
+        if (problem.status() == HttpStatus.REQUEST_TIMEOUT) {
+            // What has not come yet would be taken for the next request.
+            head.header(HttpHeaders.CONNECTION, "close");
+        }
         Duration retryAfter = problem.retryAfter();
         if (retryAfter != null) {
             head.header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));

@@ -213,7 +213,8 @@ public final class Upstreams implements AutoCloseable {
                     maxPending,
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(5),
-                    maxStreams);
+                    maxStreams,
+                    null);
         }
     }
 

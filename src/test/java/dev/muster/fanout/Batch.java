@@ -84,6 +84,12 @@ final class Batch {
                 DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(16),
                 "x-deadline-ms",
-                Duration.ofSeconds(20));
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(15),
+                List.of(),
+                true,
+                List.of("set-cookie"));
     }
 }

@@ -49,6 +49,7 @@ class MusterServicesPropertiesTest {
                                         null,
                                         null,
                                         null,
+                                        null,
                                         null))));
     }
 

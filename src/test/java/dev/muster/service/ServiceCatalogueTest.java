@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,8 @@ class ServiceCatalogueTest {
             0,
             true,
             Protocol.HTTP1,
-            new PoolSettings(500, 1_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100));
+            new PoolSettings(500, 1_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
+            Set.of());
 
     /// Differs from the built-in values in every field.
     private static final ServiceProperties OTHER = new ServiceProperties(
@@ -42,7 +44,8 @@ class ServiceCatalogueTest {
             5,
             Duration.ofMillis(6),
             Duration.ofMillis(7),
-            8);
+            8,
+            List.of("X-Other"));
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
         return new Service(
@@ -55,7 +58,8 @@ class ServiceCatalogueTest {
                 3,
                 false,
                 Protocol.H2C,
-                new PoolSettings(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8));
+                new PoolSettings(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8),
+                Set.of("x-other"));
     }
 
     @Test
@@ -207,7 +211,7 @@ class ServiceCatalogueTest {
     void refusesABaseUrlThatIsNotAbsolute(String baseUrl) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ServiceCatalogue(Map.of("pricing", entry(baseUrl, List.of()))))
-                .withMessage("muster.services.pricing.base-url: '%s' is not an absolute http or https URL", baseUrl);
+                .withMessage("muster.services.pricing.base-url: is not an absolute http or https URL");
     }
 
     @ParameterizedTest
@@ -218,7 +222,62 @@ class ServiceCatalogueTest {
                 .withMessage("muster.services.pricing.base-url: must not have user information, query or fragment");
     }
 
+    @Test
+    void forwardsToBaseUrlsOnly() {
+        var catalogue = new ServiceCatalogue(
+                Map.of(
+                        "a",
+                        entry("http://A:80/v1", List.of("a"), List.of("X-A")),
+                        "b",
+                        entry("https://b", List.of("b"))),
+                List.of("Authorization"));
+
+        assertThat(catalogue.forwardedHeaders()).containsExactlyInAnyOrder("authorization", "x-a");
+        assertThat(forwarded(catalogue, "a", "http://a/v1/x")).containsExactlyInAnyOrder("authorization", "x-a");
+        assertThat(forwarded(catalogue, "b", "https://B:443/")).containsExactly("authorization");
+        assertThat(forwarded(catalogue, "default", "http://a/")).containsExactly("authorization");
+        assertThat(forwarded(catalogue, "a", "https://a/")).isEmpty();
+        assertThat(forwarded(catalogue, "a", "http://a:8080/")).isEmpty();
+        assertThat(forwarded(catalogue, "default", "http://a.example/")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Host",
+                "Connection",
+                "TE",
+                "Transfer-Encoding",
+                "content-length",
+                "Content-Type",
+                "Accept",
+                "Expect",
+                "Proxy-Authorization",
+                "X-Forwarded-For",
+                "X-Envoy-Expected-Rq-Timeout-Ms",
+                "Upgrade",
+                "a b",
+                "Key"
+            })
+    void refusesToForwardWhatIsNotForTheUpstream(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of(), List.of("x-a", name)))
+                .withMessageStartingWith("muster.gateway.forward-headers[1]: '%s' ", name);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of("a", entry("http://a", List.of(), List.of(name)))))
+                .withMessageStartingWith("muster.services.a.forward-headers[0]: '%s' ", name);
+    }
+
+    private static Set<String> forwarded(ServiceCatalogue catalogue, String service, String url) {
+        return catalogue.forwardedHeaders(catalogue.named(service), URI.create(url));
+    }
+
     private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
+        return entry(baseUrl, hosts, null);
+    }
+
+    private static ServiceProperties entry(
+            @Nullable String baseUrl, List<String> hosts, @Nullable List<String> forwardHeaders) {
         return new ServiceProperties(
                 baseUrl == null ? null : URI.create(baseUrl),
                 hosts,
@@ -232,6 +291,7 @@ class ServiceCatalogueTest {
                 null,
                 null,
                 null,
-                null);
+                null,
+                forwardHeaders);
     }
 }
