@@ -6,6 +6,7 @@ import dev.muster.call.CallPipeline;
 import dev.muster.call.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.NanoClock;
+import dev.muster.plan.Strategy;
 import dev.muster.strategy.BatchStrategy;
 import dev.muster.strategy.BatchSummary;
 import java.util.List;
@@ -102,6 +103,12 @@ public final class BatchRun {
     /// Whether the batch was cut short: no call of it starts any more.
     boolean isCut() {
         return cut.get();
+    }
+
+    /// What the batch gets for a call that ended so. In a race nothing stands in: it would win against slow but
+    /// real answers.
+    CallOutcome orFallback(CallOutcome ended) {
+        return plan.strategy() instanceof Strategy.FirstCompleted ? ended : pipeline.orFallback(ended);
     }
 
     Disposable schedule(Runnable task, long delayNanos) {

@@ -93,7 +93,7 @@ final class CallRun implements Gate.Entrant {
     private void start() {
         long now = batch.clock().nanos();
         Deadline deadline = call.deadline(now, batch.plan().deadline());
-        var started = new LiveCall(deadline, now, batch.bytes());
+        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.bytes());
         synchronized (this) {
             if (outcome != null) {
                 return;
@@ -155,12 +155,11 @@ final class CallRun implements Gate.Entrant {
     }
 
     private Trace trace(@Nullable LiveCall running) {
-        return running == null
-                ? new Trace(0, 0, false, List.of())
-                : running.trace(batch.clock().nanos());
+        return running == null ? Trace.NONE : running.trace(batch.clock().nanos());
     }
 
     private void end(CallOutcome ended) {
+        CallOutcome settled = batch.orFallback(ended);
         List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
         Disposable toForget;
@@ -170,7 +169,7 @@ final class CallRun implements Gate.Entrant {
             if (outcome != null) {
                 return;
             }
-            outcome = ended;
+            outcome = settled;
             listeners = List.copyOf(subscribers);
             toAbort = exchange;
             toForget = timer;
@@ -183,7 +182,7 @@ final class CallRun implements Gate.Entrant {
         if (toAbort != null) {
             toAbort.dispose();
         }
-        listeners.forEach(listener -> listener.success(ended));
+        listeners.forEach(listener -> listener.success(settled));
         if (leaveProcessGate) {
             batch.processGate().leave();
         }

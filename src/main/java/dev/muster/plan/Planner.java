@@ -99,13 +99,13 @@ public final class Planner {
         return switch (call.target()) {
             case Target.Url(String text, URI uri) -> {
                 Service service = services.ofHost(uri.getHost());
-                yield plan(call, index, text, uri, service, headers(call, service, uri, inbound, trace));
+                yield plan(call, index, text, uri, null, service, headers(call, service, uri, inbound, trace));
             }
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.baseUrl()) + path;
                 URI uri = URI.create(URI.create(url).toASCIIString());
-                yield plan(call, index, url, uri, service, headers(call, service, uri, inbound, trace));
+                yield plan(call, index, url, uri, path, service, headers(call, service, uri, inbound, trace));
             }
         };
     }
@@ -144,13 +144,20 @@ public final class Planner {
     }
 
     private CallPlan plan(
-            CallRequest call, int index, String url, URI uri, Service service, Map<String, List<String>> headers) {
+            CallRequest call,
+            int index,
+            String url,
+            URI uri,
+            @Nullable String path,
+            Service service,
+            Map<String, List<String>> headers) {
         boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(service.timeout()) < 0;
         return new CallPlan(
                 call.id(),
                 index,
                 url,
                 uri,
+                path,
                 service,
                 call.method(),
                 headers,

@@ -40,6 +40,14 @@ public final class ServiceCatalogue {
             Duration.ofSeconds(4),
             Duration.ofMinutes(5),
             100,
+            null,
+            new Ejection(5, Duration.ofSeconds(5)),
+            new RetryBudget(0.2, 1),
+            null,
+            null,
+            null,
+            null,
+            false,
             List.of());
 
     private final Map<String, Service> byName = new LinkedHashMap<>();
@@ -75,9 +83,7 @@ public final class ServiceCatalogue {
         Set<String> forwarded = new HashSet<>(forwardedToAll);
         for (Service service : byName.values()) {
             forwarded.addAll(service.forwardHeaders());
-            if (service.baseUrl() != null) {
-                baseOrigins.add(origin(service.baseUrl()));
-            }
+            service.baseUrls().forEach(baseUrl -> baseOrigins.add(origin(baseUrl)));
         }
         this.forwardedToAny = Set.copyOf(forwarded);
     }
@@ -99,7 +105,7 @@ public final class ServiceCatalogue {
         if (baseOrigins.contains(origin)) {
             names.addAll(forwardedToAll);
         }
-        if (service.baseUrl() != null && origin.equals(origin(service.baseUrl()))) {
+        if (service.baseUrls().stream().anyMatch(baseUrl -> origin.equals(origin(baseUrl)))) {
             names.addAll(service.forwardHeaders());
         }
         return names;
@@ -162,7 +168,7 @@ public final class ServiceCatalogue {
         ServiceProperties own = layers.getFirst();
         return new Service(
                 name,
-                own.baseUrl() == null ? null : baseUrl(name, own.baseUrl()),
+                baseUrls(name, own),
                 own.hosts() == null ? List.of() : List.copyOf(own.hosts()),
                 first(layers, ServiceProperties::timeout),
                 first(layers, ServiceProperties::connectTimeout),
@@ -176,6 +182,13 @@ public final class ServiceCatalogue {
                         first(layers, ServiceProperties::maxIdleTime),
                         first(layers, ServiceProperties::maxLifeTime),
                         first(layers, ServiceProperties::maxStreams)),
+                first(layers, ServiceProperties::ejection),
+                first(layers, ServiceProperties::retryBudget),
+                firstOrNull(layers, ServiceProperties::hedge),
+                firstOrNull(layers, ServiceProperties::adaptiveConcurrency),
+                firstOrNull(layers, ServiceProperties::fallback),
+                firstOrNull(layers, ServiceProperties::cache),
+                first(layers, ServiceProperties::coalesce),
                 forwardable(
                         "muster.services.%s.forward-headers".formatted(name),
                         first(layers, ServiceProperties::forwardHeaders)));
@@ -188,7 +201,34 @@ public final class ServiceCatalogue {
                 return value;
             }
         }
-        throw new IllegalStateException("the built-in layer has every field");
+        throw new IllegalStateException("the built-in layer has the field");
+    }
+
+    private static <T> @Nullable T firstOrNull(
+            List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {
+        for (ServiceProperties layer : layers) {
+            T value = field.apply(layer);
+            if (value != null) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    private static List<URI> baseUrls(String name, ServiceProperties own) {
+        URI single = own.baseUrl();
+        List<URI> several = own.baseUrls() == null ? List.of() : own.baseUrls();
+        if (single != null && !several.isEmpty()) {
+            throw invalid(name, "base-urls", "base-url must not be given, too");
+        }
+        if (single != null) {
+            return List.of(baseUrl(name, single));
+        }
+        List<URI> urls = several.stream().map(url -> baseUrl(name, url)).toList();
+        if (Set.copyOf(urls).size() < urls.size()) {
+            throw invalid(name, "base-urls", "must not repeat a URL");
+        }
+        return urls;
     }
 
     private static URI baseUrl(String name, URI given) {
