@@ -1,6 +1,7 @@
 package dev.muster;
 
 import dev.muster.call.CallPipeline;
+import dev.muster.call.ServiceTls;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
 import dev.muster.egress.Authority;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
@@ -79,8 +81,10 @@ class MusterConfiguration {
             EgressPolicy egress,
             GatewayProperties gateway,
             ReactorResourceFactory resources,
+            SslBundles bundles,
             NanoClock clock) {
-        return upstreamClient(services, egress, gateway, resources.getLoopResources(), clock);
+        var tls = new BundledTls(bundles, services.all());
+        return upstreamClient(services, egress, gateway, resources.getLoopResources(), tls, clock);
     }
 
     private static UpstreamClient upstreamClient(
@@ -88,12 +92,14 @@ class MusterConfiguration {
             EgressPolicy egress,
             GatewayProperties gateway,
             LoopResources loops,
+            ServiceTls tls,
             NanoClock clock) {
         var names = NameResolverProvider.builder().build().newNameResolverGroup(loops, true);
         return new UpstreamClient(
                 services.all(),
                 loops,
                 new EgressAddressResolverGroup(egress, names),
+                tls,
                 new UpstreamClient.Settings(
                         Math.toIntExact(gateway.maxResponseSize().toBytes()), gateway.deadlineHeader()),
                 clock);
@@ -103,7 +109,10 @@ class MusterConfiguration {
     WarmUp warmUp(GatewayProperties gateway, ReactorResourceFactory resources, Scheduler timer, NanoClock clock) {
         LoopResources loops = resources.getLoopResources();
         return new WarmUp(
-                (services, egress) -> upstreamClient(services, egress, gateway, loops, clock), gateway, loops, timer);
+                (services, egress) -> upstreamClient(services, egress, gateway, loops, ServiceTls.OF_JVM, clock),
+                gateway,
+                loops,
+                timer);
     }
 
     @Bean

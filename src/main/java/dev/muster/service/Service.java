@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param fallback       what stands in for a call whose upstream is in trouble, or `null` for nothing
 /// @param cache          the cache of responses, or `null` for none
 /// @param coalesce       whether identical `GET`s of one batch share one request
+/// @param sslBundle      the SSL bundle with whose certificates it is spoken to, or `null` for the JVM's trust store
 public record Service(
         String name,
         List<URI> baseUrls,
@@ -37,7 +38,8 @@ public record Service(
         @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Nullable Fallback fallback,
         @Nullable ResponseCache cache,
-        boolean coalesce) {
+        boolean coalesce,
+        @Nullable String sslBundle) {
 
     /// The first of the base URLs, which also stands for all of them; `null` where there is none.
     public @Nullable URI baseUrl() {

@@ -45,7 +45,8 @@ public final class ServiceCatalogue {
             null,
             null,
             null,
-            false);
+            false,
+            null);
 
     private final Map<String, Service> byName = new LinkedHashMap<>();
     private final Map<String, Service> byHost = new HashMap<>();
@@ -146,7 +147,8 @@ public final class ServiceCatalogue {
                 firstOrNull(layers, ServiceProperties::adaptiveConcurrency),
                 firstOrNull(layers, ServiceProperties::fallback),
                 firstOrNull(layers, ServiceProperties::cache),
-                first(layers, ServiceProperties::coalesce));
+                first(layers, ServiceProperties::coalesce),
+                firstOrNull(layers, ServiceProperties::sslBundle));
     }
 
     private static <T> T first(List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {

@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
 /// @param fallback       what stands in for a call whose upstream is in trouble: nothing
 /// @param cache          the cache of responses: none
 /// @param coalesce       whether identical `GET`s of one batch share one request while it is in flight: no
+/// @param sslBundle      the entry of `spring.ssl.bundle` with whose certificates it is spoken to over TLS: none, so
+///                       that the service's certificate is checked against the JVM's trust store
 public record ServiceProperties(
         @Nullable URI baseUrl,
         @Nullable List<String> hosts,
@@ -62,12 +64,13 @@ public record ServiceProperties(
         @Valid @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Valid @Nullable Fallback fallback,
         @Valid @Nullable ResponseCache cache,
-        @Nullable Boolean coalesce) {
+        @Nullable Boolean coalesce,
+        @Nullable String sslBundle) {
 
     /// An entry that says where the service is, and nothing else.
     public static ServiceProperties at(URI baseUrl) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null);
+                null, null, null, null, null);
     }
 }

@@ -241,6 +241,7 @@ class PlannerTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 }

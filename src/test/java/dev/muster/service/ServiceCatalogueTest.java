@@ -35,7 +35,8 @@ class ServiceCatalogueTest {
             null,
             null,
             null,
-            false);
+            false,
+            null);
 
     /// Differs from the built-in values in every field.
     private static final ServiceProperties OTHER = new ServiceProperties(
@@ -59,7 +60,8 @@ class ServiceCatalogueTest {
             new AdaptiveConcurrency(15, 14, 16),
             new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
             new ResponseCache(DataSize.ofBytes(19)),
-            true);
+            true,
+            null);
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
         return new Service(
@@ -79,7 +81,8 @@ class ServiceCatalogueTest {
                 new AdaptiveConcurrency(15, 14, 16),
                 new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
                 new ResponseCache(DataSize.ofBytes(19)),
-                true);
+                true,
+                null);
     }
 
     @Test
@@ -272,13 +275,14 @@ class ServiceCatalogueTest {
     private static ServiceProperties withBaseUrls(@Nullable URI baseUrl, List<URI> baseUrls) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, baseUrls, null, null,
-                null, null, null, null, null);
+                null, null, null, null, null, null);
     }
 
     private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
         return new ServiceProperties(
                 baseUrl == null ? null : URI.create(baseUrl),
                 hosts,
+                null,
                 null,
                 null,
                 null,
