@@ -29,6 +29,7 @@ public final class BatchRun {
     private final Scheduler timer;
     private final Admission.Ticket ticket;
     private final BatchScope scope;
+    private final CallDeadlines deadlines;
     private final List<CallRun> calls;
     private final BatchStrategy strategy;
     private final Fanout owner;
@@ -42,6 +43,7 @@ public final class BatchRun {
         this.ticket = ticket;
         this.timer = timer;
         this.owner = owner;
+        this.deadlines = new CallDeadlines(timer);
         this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes()), principal(plan));
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
@@ -90,7 +92,8 @@ public final class BatchRun {
 
     /// Sets the one timer that ends all calls of the batch: the answer leaves at the deadline.
     void admitted() {
-        deadline.update(schedule(this::deadlinePassed, plan.deadline().remainingNanos(clock().nanos())));
+        long remaining = plan.deadline().remainingNanos(clock().nanos());
+        deadline.update(timer.schedule(this::deadlinePassed, Math.max(0, remaining), TimeUnit.NANOSECONDS));
     }
 
     private BatchRun begin() {
@@ -100,6 +103,7 @@ public final class BatchRun {
 
     private void finish(BatchRun self) {
         deadline.dispose();
+        deadlines.dispose();
         owner.ended(self);
     }
 
@@ -128,10 +132,6 @@ public final class BatchRun {
                 : pipeline.orFallback(ended, scope.principal());
     }
 
-    Disposable schedule(Runnable task, long delayNanos) {
-        return timer.schedule(task, Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
-    }
-
     NanoClock clock() {
         return () -> timer.now(TimeUnit.NANOSECONDS);
     }
@@ -143,6 +143,10 @@ public final class BatchRun {
 
     Admission.Ticket ticket() {
         return ticket;
+    }
+
+    CallDeadlines deadlines() {
+        return deadlines;
     }
 
     BatchScope scope() {
