@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
@@ -9,6 +10,7 @@ import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -23,6 +25,7 @@ import io.github.resilience4j.retry.RetryRegistry;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -161,16 +164,24 @@ class MusterConfiguration {
     }
 
     @Bean
+    Caches caches(ServiceCatalogue services) {
+        return new Caches(services.all(), InstantSource.system());
+    }
+
+    @Bean
     Fanout fanout(
             EgressPolicy egress,
             Resilience resilience,
             UpstreamClient client,
+            Caches caches,
             ServiceCatalogue services,
             GatewayProperties gateway,
+            CallersProperties callers,
             Scheduler timer,
             NanoClock clock) {
         var health = new UpstreamHealth(gateway.timeout());
-        return new Fanout(new CallPipeline(egress, resilience, client, services, health, timer, clock), gateway, timer);
+        var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
+        return new Fanout(pipeline, gateway, callers, timer);
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
@@ -8,6 +9,8 @@ import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -22,6 +25,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -105,15 +109,23 @@ final class WarmUp implements SmartLifecycle {
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
+            var caches = new Caches(services.all(), InstantSource.system());
             var health = new UpstreamHealth(gateway.timeout());
-            var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
-            var fanout = new Fanout(pipeline, gateway, timer);
+            var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
+            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {
                 for (StrategyName strategy : StrategyName.values()) {
-                    var plan =
-                            planner.plan(new UUID(0, 0), reader.read(batch(strategy)), clock.nanos(), null, Map.of());
+                    byte[] document = batch(strategy);
+                    var plan = planner.plan(
+                            new UUID(0, 0),
+                            reader.read(document),
+                            clock.nanos(),
+                            null,
+                            BatchPlan.ANONYMOUS,
+                            document.length,
+                            Map.of());
                     var batch = fanout.admit(plan);
                     batch.document()
                             .doOnNext(results ->

@@ -6,6 +6,7 @@ import jakarta.validation.constraints.PositiveOrZero;
 import java.time.Duration;
 import java.util.List;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -24,6 +25,10 @@ import org.springframework.validation.annotation.Validated;
 /// @param maxBatchSize    most response bytes of one batch, after decompression
 /// @param deadlineHeader  the header that carries the milliseconds left: read from the caller, sent to every upstream
 /// @param drainTimeout    how long a stopping gateway lets accepted batches finish before it cancels them
+/// @param maxQueueTime    longest time that a call is expected to wait for a slot; a batch that comes when it would be
+///                        longer, or as long as the batch's own budget, is refused as `overloaded`
+/// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
+///                        each call. By default half of the heap
 /// @param requestTimeout  most time for a client to send its batch document
 /// @param writeTimeout    most time for a client to take what was written to it; one that does not is cut off, and its
 ///                        batch cancelled
@@ -48,6 +53,8 @@ public record GatewayProperties(
         String deadlineHeader,
 
         @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout,
+        @DefaultValue("250ms") @DurationMin(millis = 1) Duration maxQueueTime,
+        @Nullable DataSize maxBuffered,
         @DefaultValue("10s") @DurationMin(millis = 1) Duration requestTimeout,
         @DefaultValue("30s") @DurationMin(millis = 1) Duration writeTimeout,
         @DefaultValue("15s") @DurationMin(millis = 1) Duration heartbeat,

@@ -58,14 +58,18 @@ public final class Planner {
 
     /// Plans `batch`.
     ///
-    /// @param nowNanos     when the batch is accepted, on the monotonic clock
-    /// @param callerBudget the time that the caller's deadline header leaves, or `null`
-    /// @param inbound      what the client's request has of [#inboundHeaders]
+    /// @param nowNanos      when the batch is accepted, on the monotonic clock
+    /// @param callerBudget  the time that the caller's deadline header leaves, or `null`
+    /// @param principal     who made it
+    /// @param documentBytes how large its document was
+    /// @param inbound       what the client's request has of [#inboundHeaders]
     public BatchPlan plan(
             UUID id,
             BatchRequest batch,
             long nowNanos,
             @Nullable Duration callerBudget,
+            String principal,
+            int documentBytes,
             Map<String, List<String>> inbound) {
         Duration budget = shortest(shortest(gateway.timeout(), batch.timeout()), callerBudget);
         Map<String, List<String>> trace = gateway.propagateTrace() ? TraceContext.of(inbound) : Map.of();
@@ -82,7 +86,9 @@ public final class Planner {
                         ? gateway.maxConcurrency()
                         : Math.min(batch.concurrency(), gateway.maxConcurrency()),
                 gateway.maxBatchSize().toBytes(),
-                calls);
+                calls,
+                principal,
+                documentBytes);
     }
 
     private static Strategy strategy(BatchRequest batch) {

@@ -38,7 +38,7 @@ public record Service(
         @Nullable Hedge hedge,
         @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Nullable Fallback fallback,
-        @Nullable ResponseCache cache,
+        @Nullable CacheSettings cache,
         boolean coalesce,
         Set<String> forwardHeaders) {
 

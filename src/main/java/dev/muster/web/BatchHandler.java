@@ -4,6 +4,7 @@ import dev.muster.call.CallOutcome;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.fanout.OverloadedException;
+import dev.muster.fanout.RateLimitedException;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -18,6 +19,7 @@ import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -79,7 +81,8 @@ final class BatchHandler {
                     Map<String, List<String>> inbound = inbound(request.headers());
                     requireJson(request.headers());
                     return readBody(request)
-                            .map(document -> admit(document, callerBudget, inbound))
+                            .zipWith(principal(request))
+                            .map(from -> admit(from.getT1(), callerBudget, from.getT2(), inbound))
                             .flatMap(batch -> answer(batch, answer));
                 })
                 .onErrorResume(refusal -> {
@@ -187,8 +190,14 @@ final class BatchHandler {
                 .formatted(gateway.maxRequestSize().toBytes()));
     }
 
-    private BatchRun admit(byte[] document, @Nullable Duration callerBudget, Map<String, List<String>> inbound) {
-        BatchPlan plan = planner.plan(ids.next(), reader.read(document), clock.nanos(), callerBudget, inbound);
+    private static Mono<String> principal(ServerRequest request) {
+        return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
+    }
+
+    private BatchRun admit(
+            byte[] document, @Nullable Duration callerBudget, String principal, Map<String, List<String>> inbound) {
+        BatchPlan plan = planner.plan(
+                ids.next(), reader.read(document), clock.nanos(), callerBudget, principal, document.length, inbound);
         return fanout.admit(plan);
     }
 
@@ -282,6 +291,8 @@ final class BatchHandler {
                         String.valueOf(large.getMessage()));
             case OverloadedException overloaded ->
                 Problem.overloaded(String.valueOf(overloaded.getMessage()), overloaded.retryAfter());
+            case RateLimitedException limited ->
+                Problem.rateLimited(String.valueOf(limited.getMessage()), limited.retryAfter());
             default -> null;
         };
     }
@@ -293,10 +304,7 @@ final class BatchHandler {
             // What has not come yet would be taken for the next request.
             head.header(HttpHeaders.CONNECTION, "close");
         }
-        Duration retryAfter = problem.retryAfter();
-        if (retryAfter != null) {
-            head.header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
-        }
+        problem.retryAfterSeconds().ifPresent(seconds -> head.header(HttpHeaders.RETRY_AFTER, Long.toString(seconds)));
         return write(head, problem.toJson());
     }
 }

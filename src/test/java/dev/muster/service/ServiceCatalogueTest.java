@@ -60,7 +60,7 @@ class ServiceCatalogueTest {
             new Hedge("13ms", 1),
             new AdaptiveConcurrency(15, 14, 16),
             new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-            new ResponseCache(DataSize.ofBytes(19)),
+            new CacheSettings(DataSize.ofBytes(19)),
             true,
             List.of("X-Other"));
 
@@ -81,7 +81,7 @@ class ServiceCatalogueTest {
                 new Hedge("13ms", 1),
                 new AdaptiveConcurrency(15, 14, 16),
                 new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-                new ResponseCache(DataSize.ofBytes(19)),
+                new CacheSettings(DataSize.ofBytes(19)),
                 true,
                 Set.of("x-other"));
     }
