@@ -8,6 +8,7 @@ import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -129,10 +130,12 @@ class MusterConfiguration {
             UpstreamClient client,
             ServiceCatalogue services,
             GatewayProperties gateway,
+            CallersProperties callers,
             Scheduler timer,
             NanoClock clock) {
         var health = new UpstreamHealth(gateway.timeout());
-        return new Fanout(new CallPipeline(egress, resilience, client, services, health, timer, clock), gateway, timer);
+        var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
+        return new Fanout(pipeline, gateway, callers, timer);
     }
 
     @Bean

@@ -7,6 +7,8 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -104,12 +106,19 @@ final class WarmUp implements SmartLifecycle {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
             var health = new UpstreamHealth(gateway.timeout());
             var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
-            var fanout = new Fanout(pipeline, gateway, timer);
+            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {
                 for (StrategyName strategy : StrategyName.values()) {
-                    var plan = planner.plan(new UUID(0, 0), reader.read(batch(strategy)), clock.nanos(), null);
+                    byte[] document = batch(strategy);
+                    var plan = planner.plan(
+                            new UUID(0, 0),
+                            reader.read(document),
+                            clock.nanos(),
+                            null,
+                            BatchPlan.ANONYMOUS,
+                            document.length);
                     var batch = fanout.admit(plan);
                     batch.document()
                             .doOnNext(results ->

@@ -100,7 +100,7 @@ public final class CallPipeline {
     }
 
     /// An attempt, and more of them next to it while it is late. The first success wins and the others are
-    /// cancelled; without one, it is the outcome of the first attempt.
+    /// cancelled; without one, it is the outcome that landed first.
     private Mono<CallOutcome> hedged(CallPlan call, LiveCall live, ServiceGuard guard) {
         Mono<CallOutcome> first = attempt(call, live, guard);
         long after = guard.hedgeAfter();
@@ -142,7 +142,7 @@ public final class CallPipeline {
     }
 
     private Mono<CallOutcome> admit(CallPlan call, LiveCall live, ServiceGuard guard) {
-        return Mono.defer(() -> switch (guard.admit(live.endpoint())) {
+        return Mono.defer(() -> switch (guard.admit(call.path() != null, live.endpoint())) {
             case Admission.Refused(Refusal reason) -> Mono.just(refuse(call, live, reason));
             case Admission.Granted(Permit permit) -> exchange(call, live, guard, permit);
         });

@@ -27,9 +27,17 @@ public final class Planner {
 
     /// Plans `batch`.
     ///
-    /// @param nowNanos     when the batch is accepted, on the monotonic clock
-    /// @param callerBudget the time that the caller's deadline header leaves, or `null`
-    public BatchPlan plan(UUID id, BatchRequest batch, long nowNanos, @Nullable Duration callerBudget) {
+    /// @param nowNanos      when the batch is accepted, on the monotonic clock
+    /// @param callerBudget  the time that the caller's deadline header leaves, or `null`
+    /// @param principal     who made it
+    /// @param documentBytes how large its document was
+    public BatchPlan plan(
+            UUID id,
+            BatchRequest batch,
+            long nowNanos,
+            @Nullable Duration callerBudget,
+            String principal,
+            int documentBytes) {
         Duration budget = shortest(shortest(gateway.timeout(), batch.timeout()), callerBudget);
         List<CallPlan> calls = new ArrayList<>(batch.calls().size());
         for (CallRequest call : batch.calls()) {
@@ -44,7 +52,9 @@ public final class Planner {
                         ? gateway.maxConcurrency()
                         : Math.min(batch.concurrency(), gateway.maxConcurrency()),
                 gateway.maxBatchSize().toBytes(),
-                calls);
+                calls,
+                principal,
+                documentBytes);
     }
 
     private static Strategy strategy(BatchRequest batch) {

@@ -75,7 +75,9 @@ final class Outcomes {
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
                 256,
                 1_024,
-                List.of(CALL));
+                List.of(CALL),
+                BatchPlan.ANONYMOUS,
+                42);
         return new BatchSummary(plan, verdict, new BatchSummary.Counts(1, 2, 3, 4, 5), 52_449_999);
     }
 
