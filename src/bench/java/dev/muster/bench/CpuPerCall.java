@@ -58,6 +58,8 @@ final class CpuPerCall implements Row {
                     compare(bench, load, wrk, batch, peer.getKey(), started, muster);
                 } catch (AbsentException absent) {
                     bench.absent(peer.getKey(), String.valueOf(absent.getMessage()));
+                } catch (IOException failure) {
+                    bench.note(peer.getKey() + " failed", String.valueOf(failure.getMessage()));
                 }
             }
         }
