@@ -174,8 +174,10 @@ public final class ServiceGuard {
             return false;
         }
         float halfWay = breaker.getCircuitBreakerConfig().getFailureRateThreshold() / 2;
-        return breaker.getState() != CircuitBreaker.State.CLOSED
-                || breaker.getMetrics().getFailureRate() >= halfWay;
+        return switch (breaker.getState()) {
+            case OPEN, FORCED_OPEN, HALF_OPEN -> true;
+            case CLOSED, METRICS_ONLY, DISABLED -> breaker.getMetrics().getFailureRate() >= halfWay;
+        };
     }
 
     public Service service() {
