@@ -10,12 +10,6 @@ final class CpuPerCall implements Row {
     private static final int CONNECTIONS = 16;
     private static final String MUSTER = "Muster";
 
-    /// Every deadline is set and none passes, also on a machine that is busy with others: a call that timed out
-    /// costs something else than one that was answered.
-    private static final String[] PATIENT = {
-        "muster.gateway.timeout=20s", "muster.services.up.timeout=10s", "muster.services.up.connect-timeout=5s"
-    };
-
     /// What Muster's CPU per call may be of a peer's.
     private static final Map<String, Double> TARGETS = Map.of(
             "WebFlux, flatMapSequential", 0.6, "Node, http.Agent", 0.5, "aiohttp, asyncio", 0.12, "KrakenD", 1.0);
@@ -37,7 +31,7 @@ final class CpuPerCall implements Row {
         try (var upstream = Nginx.upstream(bench.directory())) {
             var load = new Load(bench, upstream);
             Samples muster;
-            try (var started = Muster.start(bench, upstream.base(), PATIENT)) {
+            try (var started = Muster.start(bench, upstream.base(), Muster.patient())) {
                 var cost = load.cost(
                         started.server(),
                         seconds -> wrk.post(started.batches(), batch, Peers.BATCH_SIZE, CONNECTIONS, seconds));
