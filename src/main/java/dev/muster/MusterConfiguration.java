@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.ServiceTls;
 import dev.muster.call.UpstreamClient;
@@ -22,6 +23,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
 import java.net.URI;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -133,17 +135,23 @@ class MusterConfiguration {
     }
 
     @Bean
+    Caches caches(ServiceCatalogue services) {
+        return new Caches(services.all(), InstantSource.system());
+    }
+
+    @Bean
     Fanout fanout(
             EgressPolicy egress,
             Resilience resilience,
             UpstreamClient client,
+            Caches caches,
             ServiceCatalogue services,
             GatewayProperties gateway,
             CallersProperties callers,
             Scheduler timer,
             NanoClock clock) {
         var health = new UpstreamHealth(gateway.timeout());
-        var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
+        var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
         return new Fanout(pipeline, gateway, callers, timer);
     }
 

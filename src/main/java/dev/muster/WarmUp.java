@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
@@ -23,6 +24,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -104,8 +106,9 @@ final class WarmUp implements SmartLifecycle {
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
+            var caches = new Caches(services.all(), InstantSource.system());
             var health = new UpstreamHealth(gateway.timeout());
-            var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
+            var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
             var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);

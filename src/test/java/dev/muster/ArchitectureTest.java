@@ -38,6 +38,8 @@ class ArchitectureTest {
             .definedBy("dev.muster.fanout..")
             .layer("call")
             .definedBy("dev.muster.call..")
+            .layer("cache")
+            .definedBy("dev.muster.cache..")
             .layer("resilience")
             .definedBy("dev.muster.resilience..")
             .layer("egress")
@@ -63,7 +65,9 @@ class ArchitectureTest {
             .whereLayer("fanout")
             .mayOnlyAccessLayers("request", "plan", "call", "strategy")
             .whereLayer("call")
-            .mayOnlyAccessLayers("request", "plan", "service", "egress", "resilience")
+            .mayOnlyAccessLayers("request", "plan", "service", "cache", "egress", "resilience")
+            .whereLayer("cache")
+            .mayNotAccessAnyLayer()
             .whereLayer("resilience")
             .mayOnlyAccessLayers("service")
             .whereLayer("egress")
@@ -96,7 +100,11 @@ class ArchitectureTest {
     static final ArchRule DECISIONS_ARE_PURE = noClasses()
             .that()
             .resideInAnyPackage(
-                    "dev.muster.request..", "dev.muster.plan..", "dev.muster.service..", "dev.muster.response..")
+                    "dev.muster.request..",
+                    "dev.muster.plan..",
+                    "dev.muster.service..",
+                    "dev.muster.cache..",
+                    "dev.muster.response..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("reactor..")
@@ -160,6 +168,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                     "dev.muster.fanout..",
                     "dev.muster.call..",
+                    "dev.muster.cache..",
                     "dev.muster.resilience..",
                     "dev.muster.strategy..",
                     "dev.muster.response..")

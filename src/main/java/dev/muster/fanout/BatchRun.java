@@ -1,5 +1,6 @@
 package dev.muster.fanout;
 
+import dev.muster.call.BatchScope;
 import dev.muster.call.ByteBudget;
 import dev.muster.call.CallOutcome;
 import dev.muster.call.CallPipeline;
@@ -12,6 +13,7 @@ import dev.muster.strategy.BatchSummary;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -26,7 +28,7 @@ public final class BatchRun {
     private final CallPipeline pipeline;
     private final Scheduler timer;
     private final Admission.Ticket ticket;
-    private final ByteBudget bytes;
+    private final BatchScope scope;
     private final List<CallRun> calls;
     private final BatchStrategy strategy;
     private final Fanout owner;
@@ -40,9 +42,13 @@ public final class BatchRun {
         this.ticket = ticket;
         this.timer = timer;
         this.owner = owner;
-        this.bytes = new ByteBudget(plan.maxBytes());
+        this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes()), principal(plan));
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
+    }
+
+    private static @Nullable String principal(BatchPlan plan) {
+        return plan.principal().equals(BatchPlan.ANONYMOUS) ? null : plan.principal();
     }
 
     public BatchPlan plan() {
@@ -117,7 +123,9 @@ public final class BatchRun {
     /// What the batch gets for a call that ended so. In a race nothing stands in: it would win against slow but
     /// real answers.
     CallOutcome orFallback(CallOutcome ended) {
-        return plan.strategy() instanceof Strategy.FirstCompleted ? ended : pipeline.orFallback(ended);
+        return plan.strategy() instanceof Strategy.FirstCompleted
+                ? ended
+                : pipeline.orFallback(ended, scope.principal());
     }
 
     Disposable schedule(Runnable task, long delayNanos) {
@@ -137,8 +145,8 @@ public final class BatchRun {
         return ticket;
     }
 
-    ByteBudget bytes() {
-        return bytes;
+    BatchScope scope() {
+        return scope;
     }
 
     CallPipeline pipeline() {

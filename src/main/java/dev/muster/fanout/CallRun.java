@@ -104,7 +104,7 @@ final class CallRun implements Gate.Entrant {
     private void start() {
         long now = batch.clock().nanos();
         Deadline deadline = call.deadline(now, batch.plan().deadline());
-        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.bytes());
+        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.scope());
         synchronized (this) {
             if (outcome != null) {
                 return;

@@ -5,6 +5,7 @@ import dev.muster.request.SuccessStatuses;
 import dev.muster.service.Service;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,16 @@ public record CallPlan(
         boolean required,
         SuccessStatuses success,
         int redirects) {
+
+    /// This call with some more headers.
+    ///
+    /// @param more by lower-cased name; they take the place of those that are there
+    public CallPlan withHeaders(Map<String, List<String>> more) {
+        Map<String, List<String>> all = new HashMap<>(headers);
+        all.putAll(more);
+        return new CallPlan(
+                id, index, url, uri, path, service, method, all, body, budget, layer, required, success, redirects);
+    }
 
     /// The deadline of this call if it is started at `nowNanos`, within a batch that ends at `batch`.
     public Deadline deadline(long nowNanos, Deadline batch) {

@@ -45,4 +45,10 @@ public record GatewayProperties(
 
         @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout,
         @DefaultValue("250ms") @DurationMin(millis = 1) Duration maxQueueTime,
-        @Nullable DataSize maxBuffered) {}
+        @Nullable DataSize maxBuffered) {
+
+    /// The bytes that the batches taken on may hold.
+    public long maxBufferedBytes() {
+        return maxBuffered == null ? Runtime.getRuntime().maxMemory() / 2 : maxBuffered.toBytes();
+    }
+}

@@ -37,7 +37,7 @@ public record Service(
         @Nullable Hedge hedge,
         @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Nullable Fallback fallback,
-        @Nullable ResponseCache cache,
+        @Nullable CacheSettings cache,
         boolean coalesce,
         @Nullable String sslBundle) {
 

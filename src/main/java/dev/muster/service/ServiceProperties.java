@@ -63,7 +63,7 @@ public record ServiceProperties(
         @Valid @Nullable Hedge hedge,
         @Valid @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Valid @Nullable Fallback fallback,
-        @Valid @Nullable ResponseCache cache,
+        @Valid @Nullable CacheSettings cache,
         @Nullable Boolean coalesce,
         @Nullable String sslBundle) {
 

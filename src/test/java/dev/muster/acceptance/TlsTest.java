@@ -127,7 +127,8 @@ class TlsTest {
                 assertThat(reply.error("jvm").path("type").asString()).isEqualTo("tls-failed");
                 assertThat(reply.error("mistaken").path("type").asString()).isEqualTo("tls-failed");
                 assertThat(reply.error("named").path("type").asString()).isEqualTo("tls-failed");
-                // With TLS 1.3 a server refuses after its client's handshake is done, when the request may have left.
+                // With TLS 1.3 a server refuses after its client's handshake is done, when the request
+                // may have left.
                 assertThat(reply.error("certless").path("type").asString()).isIn("tls-failed", "connection-reset");
                 assertThat(upstream.answered).hasValue(0);
             }

@@ -23,6 +23,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,8 +64,10 @@ public final class Upstreams implements AutoCloseable {
                 new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms"),
                 clock);
         var resilience = new Resilience(services.all(), settings.registries, clock::nanos);
+        var caches = new Caches(services.all(), InstantSource.system());
         var health = new UpstreamHealth(Duration.ofMinutes(1));
-        this.pipeline = new CallPipeline(policy, resilience, client, services, health, Schedulers.parallel(), clock);
+        this.pipeline =
+                new CallPipeline(policy, resilience, client, services, health, caches, Schedulers.parallel(), clock);
     }
 
     public static Builder with() {
@@ -109,7 +112,7 @@ public final class Upstreams implements AutoCloseable {
     public LiveCall live(CallPlan call, ByteBudget bytes) {
         long now = clock.nanos();
         Deadline batch = Deadline.after(now, Layer.GATEWAY, Duration.ofMinutes(1));
-        return new LiveCall(call.deadline(now, batch), 0, now, bytes);
+        return new LiveCall(call.deadline(now, batch), 0, now, new BatchScope(batch, bytes, null));
     }
 
     /// Closes every connection.

@@ -59,9 +59,9 @@ class ServiceCatalogueTest {
             new Hedge("13ms", 1),
             new AdaptiveConcurrency(15, 14, 16),
             new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-            new ResponseCache(DataSize.ofBytes(19)),
+            new CacheSettings(DataSize.ofBytes(19)),
             true,
-            null);
+            "bundle-20");
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
         return new Service(
@@ -80,9 +80,9 @@ class ServiceCatalogueTest {
                 new Hedge("13ms", 1),
                 new AdaptiveConcurrency(15, 14, 16),
                 new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-                new ResponseCache(DataSize.ofBytes(19)),
+                new CacheSettings(DataSize.ofBytes(19)),
                 true,
-                null);
+                "bundle-20");
     }
 
     @Test
