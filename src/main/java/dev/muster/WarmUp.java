@@ -7,6 +7,7 @@ import dev.muster.call.UpstreamHealth;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallersProperties;
@@ -102,7 +103,9 @@ final class WarmUp implements SmartLifecycle {
         var services = new ServiceCatalogue(
                 Map.of("warm-up", ServiceProperties.at(URI.create("http://%s:%d".formatted(host, port)))));
         var egress = new EgressPolicy(
-                new EgressProperties(List.of(), List.of(), List.of()), Set.of(Authority.of(host, port)));
+                new EgressProperties(List.of(), List.of(), List.of()),
+                Set.of(Authority.of(host, port)),
+                new OwnPorts());
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
@@ -121,7 +124,8 @@ final class WarmUp implements SmartLifecycle {
                             clock.nanos(),
                             null,
                             BatchPlan.ANONYMOUS,
-                            document.length);
+                            document.length,
+                            Map.of());
                     var batch = fanout.admit(plan);
                     batch.document()
                             .doOnNext(results ->

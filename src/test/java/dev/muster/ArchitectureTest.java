@@ -61,7 +61,7 @@ class ArchitectureTest {
             .whereLayer("plan")
             .mayOnlyAccessLayers("request", "service")
             .whereLayer("service")
-            .mayNotAccessAnyLayer()
+            .mayOnlyAccessLayers("request")
             .whereLayer("fanout")
             .mayOnlyAccessLayers("request", "plan", "call", "strategy")
             .whereLayer("call")

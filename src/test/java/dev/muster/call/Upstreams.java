@@ -4,6 +4,7 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.OwnPorts;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
@@ -55,7 +56,8 @@ public final class Upstreams implements AutoCloseable {
         settings.others.forEach(
                 (name, other) -> entries.put(name, settings.properties(other.baseUrl(), other.protocol())));
         this.services = new ServiceCatalogue(entries);
-        var policy = new EgressPolicy(new EgressProperties(settings.allow, List.of(), List.of("*")), settings.trusted);
+        var policy = new EgressPolicy(
+                new EgressProperties(settings.allow, List.of(), List.of("*")), settings.trusted, new OwnPorts());
         this.client = new UpstreamClient(
                 services.all(),
                 loops,
@@ -226,6 +228,7 @@ public final class Upstreams implements AutoCloseable {
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(5),
                     maxStreams,
+                    null,
                     null,
                     null,
                     null,
