@@ -29,10 +29,7 @@ final class Admission {
         this.gateway = gateway;
         this.clock = clock;
         this.gate = new Gate(gateway.maxInFlight());
-        this.memory = new Room(
-                gateway.maxBuffered() == null
-                        ? Runtime.getRuntime().maxMemory() / 2
-                        : gateway.maxBuffered().toBytes());
+        this.memory = new Room(gateway.maxBufferedBytes());
         this.callers = new Callers(callers.callers(), gateway, memory.bytes(), clock);
     }
 

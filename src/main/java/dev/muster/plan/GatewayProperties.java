@@ -62,4 +62,10 @@ public record GatewayProperties(
         @DefaultValue("true") boolean propagateTrace,
 
         @DefaultValue({"set-cookie", "set-cookie2", "authentication-info"})
-        List<@NotBlank String> hiddenResponseHeaders) {}
+        List<@NotBlank String> hiddenResponseHeaders) {
+
+    /// The bytes that the batches taken on may hold.
+    public long maxBufferedBytes() {
+        return maxBuffered == null ? Runtime.getRuntime().maxMemory() / 2 : maxBuffered.toBytes();
+    }
+}
