@@ -7,6 +7,7 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -130,9 +131,11 @@ class MusterConfiguration {
             ServiceCatalogue services,
             GatewayProperties gateway,
             Scheduler timer,
-            NanoClock clock) {
+            NanoClock clock,
+            BatchListener listener) {
         var health = new UpstreamHealth(gateway.timeout());
-        return new Fanout(new CallPipeline(egress, resilience, client, services, health, timer, clock), gateway, timer);
+        return new Fanout(
+                new CallPipeline(egress, resilience, client, services, health, timer, clock), gateway, timer, listener);
     }
 
     @Bean

@@ -7,6 +7,7 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.fanout.Fanout;
+import dev.muster.observability.BatchMeters;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -16,6 +17,7 @@ import dev.muster.resilience.Resilience;
 import dev.muster.response.BatchWriter;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.service.ServiceProperties;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URI;
@@ -104,7 +106,8 @@ final class WarmUp implements SmartLifecycle {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
             var health = new UpstreamHealth(gateway.timeout());
             var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
-            var fanout = new Fanout(pipeline, gateway, timer);
+            var fanout =
+                    new Fanout(pipeline, gateway, timer, new BatchMeters(services.all(), new SimpleMeterRegistry()));
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {

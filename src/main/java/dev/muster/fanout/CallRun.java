@@ -100,6 +100,7 @@ final class CallRun implements Gate.Entrant {
             }
             live = started;
         }
+        batch.callStarted(call, started);
         if (deadline.layer() != Layer.GATEWAY) {
             keepTimer(batch.schedule(() -> started.expire(deadline), deadline.remainingNanos(now)));
         }
@@ -189,5 +190,6 @@ final class CallRun implements Gate.Entrant {
         if (leaveBatchGate) {
             batch.gate().leave();
         }
+        batch.callEnded(settled);
     }
 }

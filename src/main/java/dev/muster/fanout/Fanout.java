@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.ContextView;
 
 /// Takes batches on, or refuses them, and knows which of them run.
 public final class Fanout {
@@ -20,16 +21,26 @@ public final class Fanout {
     private final CallPipeline pipeline;
     private final GatewayProperties gateway;
     private final Scheduler timer;
+    private final BatchListener listener;
     private final Gate gate;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
     /// Completed by the last batch to end while draining; absent while batches are taken on.
     private volatile Sinks.@Nullable Empty<Void> drained;
 
+    /// One that nobody listens to.
+    ///
     /// @param timer the clock and the timer of every deadline
     public Fanout(CallPipeline pipeline, GatewayProperties gateway, Scheduler timer) {
+        this(pipeline, gateway, timer, BatchListener.NONE);
+    }
+
+    /// @param timer    the clock and the timer of every deadline
+    /// @param listener hears what becomes of every batch
+    public Fanout(CallPipeline pipeline, GatewayProperties gateway, Scheduler timer, BatchListener listener) {
         this.pipeline = pipeline;
         this.gateway = gateway;
         this.timer = timer;
+        this.listener = listener;
         this.gate = new Gate(gateway.maxInFlight());
     }
 
@@ -38,13 +49,29 @@ public final class Fanout {
     /// @throws OverloadedException if there is no room for it, or Muster is stopping
     public BatchRun admit(BatchPlan plan) {
         if (drained != null) {
-            throw new OverloadedException("this instance is stopping", RETRY_AFTER);
+            throw refuse(Refusal.STOPPING, "this instance is stopping");
         }
         int concurrent = Math.min(Math.min(plan.concurrency(), plan.calls().size()), gateway.maxInFlight());
         if (gate.waitingWith(concurrent) > gateway.maxWaiting()) {
-            throw new OverloadedException("too many calls are in flight and waiting", RETRY_AFTER);
+            throw refuse(Refusal.OVERLOADED, "too many calls are in flight and waiting");
         }
         return new BatchRun(plan, pipeline, gate, timer, this);
+    }
+
+    private OverloadedException refuse(Refusal reason, String detail) {
+        listener.refused(reason);
+        return new OverloadedException(detail, RETRY_AFTER);
+    }
+
+    /// Whether a batch of one call would be taken on now.
+    public boolean hasRoom() {
+        return drained == null && gate.waitingWith(1) <= gateway.maxWaiting();
+    }
+
+    /// How much there is to do now.
+    public Load load() {
+        int inFlight = gateway.maxInFlight() - gate.available();
+        return new Load(running.size(), inFlight, gateway.maxInFlight(), gate.waiting());
     }
 
     /// Refuses new batches from now on and completes when the last running one has ended. Those that still run
@@ -70,8 +97,9 @@ public final class Fanout {
         running.forEach(batch -> batch.cancel(CancelReason.SHUTDOWN));
     }
 
-    void began(BatchRun batch) {
+    RunListener began(BatchRun batch, ContextView context) {
         running.add(batch);
+        return listener.began(batch.plan(), context);
     }
 
     void ended(BatchRun batch) {

@@ -36,6 +36,10 @@ final class Gate {
         return permits.get();
     }
 
+    int waiting() {
+        return waiting.get();
+    }
+
     void enter(Entrant entrant) {
         if (waiting.get() == 0 && tryTake()) {
             if (!entrant.admitted(this)) {
