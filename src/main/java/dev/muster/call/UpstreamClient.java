@@ -150,7 +150,7 @@ public final class UpstreamClient implements AutoCloseable {
     /// drained to its end instead of closed.
     private Mono<UpstreamResponse> receive(Attempt attempt, HttpClientResponse head, Flux<ByteBuf> body) {
         attempt.receiving();
-        ByteBudget bytes = attempt.call().bytes();
+        ByteBudget bytes = attempt.call().batch().bytes();
         int limit = settings.maxResponseBytes();
         int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
         return body.collect(() -> new BodyCollector(limit, expected, bytes), BodyCollector::add)

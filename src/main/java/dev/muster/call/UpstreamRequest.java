@@ -8,6 +8,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One request to one upstream.
@@ -28,11 +29,12 @@ record UpstreamRequest(
 
     /// The first request of an attempt.
     ///
-    /// @param endpoint where it goes, if its service has several base URLs; it matters only to a call by path
+    /// @param endpoint where it goes, for a call by path to a service that has several base URLs
     static UpstreamRequest of(CallPlan call, @Nullable Endpoint endpoint) {
-        URI uri = endpoint == null || call.path() == null
+        URI uri = endpoint == null
                 ? call.uri()
-                : URI.create(URI.create(endpoint.baseUrl() + call.path()).toASCIIString());
+                : URI.create(URI.create(endpoint.baseUrl() + Objects.requireNonNull(call.path()))
+                        .toASCIIString());
         return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body());
     }
 

@@ -1,5 +1,6 @@
 package dev.muster.fanout;
 
+import dev.muster.call.BatchScope;
 import dev.muster.call.ByteBudget;
 import dev.muster.call.CallOutcome;
 import dev.muster.call.CallPipeline;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -27,10 +30,9 @@ public final class BatchRun {
 
     private final BatchPlan plan;
     private final CallPipeline pipeline;
-    private final Gate processGate;
     private final Scheduler timer;
-    private final Gate gate;
-    private final ByteBudget bytes;
+    private final Admission.Ticket ticket;
+    private final BatchScope scope;
     private final List<CallRun> calls;
     private final BatchStrategy strategy;
     private final Fanout owner;
@@ -38,18 +40,23 @@ public final class BatchRun {
     /// Calls that have not ended, and one for the batch itself.
     private final AtomicInteger open;
     private volatile RunListener listener = RunListener.NONE;
+    private final Disposable.Swap deadline = Disposables.swap();
+    private volatile boolean begun;
 
-    BatchRun(BatchPlan plan, CallPipeline pipeline, Gate processGate, Scheduler timer, Fanout owner) {
+    BatchRun(BatchPlan plan, CallPipeline pipeline, Admission.Ticket ticket, Scheduler timer, Fanout owner) {
         this.plan = plan;
         this.pipeline = pipeline;
-        this.processGate = processGate;
+        this.ticket = ticket;
         this.timer = timer;
         this.owner = owner;
-        this.gate = new Gate(plan.concurrency());
-        this.bytes = new ByteBudget(plan.maxBytes());
+        this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes()), principal(plan));
         this.open = new AtomicInteger(plan.calls().size() + 1);
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
+    }
+
+    private static @Nullable String principal(BatchPlan plan) {
+        return plan.principal().equals(BatchPlan.ANONYMOUS) ? null : plan.principal();
     }
 
     public BatchPlan plan() {
@@ -91,15 +98,20 @@ public final class BatchRun {
         return calls.stream().map(CallRun::asMono).toList();
     }
 
-    /// One timer ends all calls of the batch: the answer leaves at the deadline.
-    private Disposable begin(ContextView context) {
-        listener = owner.began(this, context);
-        return schedule(this::deadlinePassed, plan.deadline().remainingNanos(clock().nanos()));
+    /// Sets the one timer that ends all calls of the batch: the answer leaves at the deadline.
+    void admitted() {
+        deadline.update(schedule(this::deadlinePassed, plan.deadline().remainingNanos(clock().nanos())));
     }
 
-    private void finish(Disposable deadline) {
+    private BatchRun begin(ContextView context) {
+        begun = true;
+        listener = owner.began(this, context);
+        return this;
+    }
+
+    private void finish(BatchRun self) {
         deadline.dispose();
-        settle();
+        self.settle();
     }
 
     /// A client that leaves ends the batch while its calls are still being cancelled: it is over after both.
@@ -125,6 +137,10 @@ public final class BatchRun {
         } else if (cut.compareAndSet(false, true)) {
             calls.forEach(call -> call.expire(plan.deadline()));
         }
+        if (!begun) {
+            // Its client went away before it asked for the results, and nobody else ends the batch.
+            owner.ended(this);
+        }
     }
 
     /// Whether the batch was cut short: no call of it starts any more.
@@ -135,7 +151,9 @@ public final class BatchRun {
     /// What the batch gets for a call that ended so. In a race nothing stands in: it would win against slow but
     /// real answers.
     CallOutcome orFallback(CallOutcome ended) {
-        return plan.strategy() instanceof Strategy.FirstCompleted ? ended : pipeline.orFallback(ended);
+        return plan.strategy() instanceof Strategy.FirstCompleted
+                ? ended
+                : pipeline.orFallback(ended, scope.principal());
     }
 
     Disposable schedule(Runnable task, long delayNanos) {
@@ -146,16 +164,17 @@ public final class BatchRun {
         return () -> timer.now(TimeUnit.NANOSECONDS);
     }
 
-    Gate gate() {
-        return gate;
+    /// What each call has to get through, in this order.
+    List<Gate> gates() {
+        return ticket.gates();
     }
 
-    Gate processGate() {
-        return processGate;
+    Admission.Ticket ticket() {
+        return ticket;
     }
 
-    ByteBudget bytes() {
-        return bytes;
+    BatchScope scope() {
+        return scope;
     }
 
     CallPipeline pipeline() {

@@ -3,10 +3,13 @@ package dev.muster.fanout;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.CancelReason;
 import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
+import dev.muster.request.BatchTooLargeException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -16,62 +19,87 @@ import reactor.util.context.ContextView;
 /// Takes batches on, or refuses them, and knows which of them run.
 public final class Fanout {
 
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final Duration RETRY_ELSEWHERE_AFTER = Duration.ofSeconds(1);
 
     private final CallPipeline pipeline;
-    private final GatewayProperties gateway;
     private final Scheduler timer;
     private final BatchListener listener;
-    private final Gate gate;
+    private final Admission admission;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
     /// Completed by the last batch to end while draining; absent while batches are taken on.
     private volatile Sinks.@Nullable Empty<Void> drained;
 
     /// One that nobody listens to.
     ///
-    /// @param timer the clock and the timer of every deadline
-    public Fanout(CallPipeline pipeline, GatewayProperties gateway, Scheduler timer) {
-        this(pipeline, gateway, timer, BatchListener.NONE);
+    /// @param callers what each caller may take
+    /// @param timer   the clock and the timer of every deadline
+    public Fanout(CallPipeline pipeline, GatewayProperties gateway, CallersProperties callers, Scheduler timer) {
+        this(pipeline, gateway, callers, timer, BatchListener.NONE);
     }
 
+    /// @param callers  what each caller may take
     /// @param timer    the clock and the timer of every deadline
     /// @param listener hears what becomes of every batch
-    public Fanout(CallPipeline pipeline, GatewayProperties gateway, Scheduler timer, BatchListener listener) {
+    public Fanout(
+            CallPipeline pipeline,
+            GatewayProperties gateway,
+            CallersProperties callers,
+            Scheduler timer,
+            BatchListener listener) {
         this.pipeline = pipeline;
-        this.gateway = gateway;
         this.timer = timer;
         this.listener = listener;
-        this.gate = new Gate(gateway.maxInFlight());
+        this.admission = new Admission(gateway, callers, () -> timer.now(TimeUnit.NANOSECONDS));
     }
 
-    /// Takes `plan` on. Nothing starts before the run's results are subscribed to.
+    /// Takes `plan` on. Nothing starts before the run's results are subscribed to; if they are not by its
+    /// deadline, it has ended then.
     ///
-    /// @throws OverloadedException if there is no room for it, or Muster is stopping
+    /// @throws OverloadedException    if there is no room for it, or Muster is stopping
+    /// @throws RateLimitedException   if its caller has used up what it may take
+    /// @throws BatchTooLargeException if there never would be room for it
     public BatchRun admit(BatchPlan plan) {
-        if (drained != null) {
-            throw refuse(Refusal.STOPPING, "this instance is stopping");
+        refuseIfStopping();
+        var batch = new BatchRun(plan, pipeline, makeRoom(plan), timer, this);
+        // In this order: whoever drains either sees the batch, or is seen here.
+        running.add(batch);
+        try {
+            refuseIfStopping();
+        } catch (OverloadedException stopping) {
+            ended(batch);
+            throw stopping;
         }
-        int concurrent = Math.min(Math.min(plan.concurrency(), plan.calls().size()), gateway.maxInFlight());
-        if (gate.waitingWith(concurrent) > gateway.maxWaiting()) {
-            throw refuse(Refusal.OVERLOADED, "too many calls are in flight and waiting");
-        }
-        return new BatchRun(plan, pipeline, gate, timer, this);
+        batch.admitted();
+        return batch;
     }
 
-    private OverloadedException refuse(Refusal reason, String detail) {
-        listener.refused(reason);
-        return new OverloadedException(detail, RETRY_AFTER);
+    private Admission.Ticket makeRoom(BatchPlan plan) {
+        try {
+            return admission.admit(plan);
+        } catch (OverloadedException full) {
+            listener.refused(Refusal.OVERLOADED);
+            throw full;
+        } catch (RateLimitedException usedUp) {
+            listener.refused(Refusal.RATE_LIMITED);
+            throw usedUp;
+        }
+    }
+
+    private void refuseIfStopping() {
+        if (drained != null) {
+            listener.refused(Refusal.STOPPING);
+            throw new OverloadedException("this instance is stopping", RETRY_ELSEWHERE_AFTER);
+        }
     }
 
     /// Whether a batch of one call would be taken on now.
     public boolean hasRoom() {
-        return drained == null && gate.waitingWith(1) <= gateway.maxWaiting();
+        return drained == null && admission.hasRoom();
     }
 
     /// How much there is to do now.
     public Load load() {
-        int inFlight = gateway.maxInFlight() - gate.available();
-        return new Load(running.size(), inFlight, gateway.maxInFlight(), gate.waiting());
+        return admission.load(running.size());
     }
 
     /// Refuses new batches from now on and completes when the last running one has ended. Those that still run
@@ -98,12 +126,13 @@ public final class Fanout {
     }
 
     RunListener began(BatchRun batch, ContextView context) {
-        running.add(batch);
         return listener.began(batch.plan(), context);
     }
 
     void ended(BatchRun batch) {
-        running.remove(batch);
+        if (running.remove(batch)) {
+            admission.release(batch.ticket());
+        }
         noteIfDrained();
     }
 

@@ -4,6 +4,8 @@ package dev.muster.fanout;
 public enum Refusal {
     /// There is no room for it.
     OVERLOADED,
+    /// Its caller has used up what it may take.
+    RATE_LIMITED,
     /// Muster is stopping.
     STOPPING
 }

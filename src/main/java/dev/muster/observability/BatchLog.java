@@ -117,7 +117,7 @@ final class BatchLog implements BatchListener, AutoCloseable {
         String strategy = summary.plan().strategy().name().wireName();
         String outcome = summary.verdict().outcome().wireName();
         double elapsedMs = millis(summary.elapsedNanos());
-        LOG.atInfo()
+        LoggingEventBuilder line = LOG.atInfo()
                 .addKeyValue("batchId", id)
                 .addKeyValue("batchStrategy", strategy)
                 .addKeyValue("batchOutcome", outcome)
@@ -127,19 +127,22 @@ final class BatchLog implements BatchListener, AutoCloseable {
                 .addKeyValue("failed", counts.failed())
                 .addKeyValue("timedOut", counts.timedOut())
                 .addKeyValue("rejected", counts.rejected())
-                .addKeyValue("cancelled", counts.cancelled())
-                .log(() -> String.format(
-                        Locale.ROOT,
-                        "batch %s: %s %s in %.1f ms, %d succeeded, %d failed, %d timed out, %d rejected, %d cancelled",
-                        id,
-                        strategy,
-                        outcome,
-                        elapsedMs,
-                        counts.succeeded(),
-                        counts.failed(),
-                        counts.timedOut(),
-                        counts.rejected(),
-                        counts.cancelled()));
+                .addKeyValue("cancelled", counts.cancelled());
+        if (!summary.plan().principal().equals(BatchPlan.ANONYMOUS)) {
+            line = line.addKeyValue("principal", summary.plan().principal());
+        }
+        line.log(() -> String.format(
+                Locale.ROOT,
+                "batch %s: %s %s in %.1f ms, %d succeeded, %d failed, %d timed out, %d rejected, %d cancelled",
+                id,
+                strategy,
+                outcome,
+                elapsedMs,
+                counts.succeeded(),
+                counts.failed(),
+                counts.timedOut(),
+                counts.rejected(),
+                counts.cancelled()));
     }
 
     private static void logCall(BatchPlan plan, CallOutcome outcome) {

@@ -37,6 +37,11 @@ public final class Endpoint {
         return ejected && ejectedUntil - nowNanos > 0;
     }
 
+    /// Whether its latest attempt that says anything of it failed.
+    boolean isFailing() {
+        return failuresInARow.get() > 0 || ejected;
+    }
+
     void began() {
         inFlight.incrementAndGet();
     }

@@ -19,6 +19,11 @@ final class Endpoints {
         return all;
     }
 
+    /// Whether the service as a whole is in trouble, not just some of its hosts.
+    boolean areAllFailing() {
+        return all.stream().allMatch(Endpoint::isFailing);
+    }
+
     /// The endpoint with the fewest attempts in flight of those that are not ejected, and rather not `last`, where
     /// the previous attempt of the same call went. Where all are ejected, none is: some upstream is better than
     /// none.

@@ -13,6 +13,7 @@ public final class Permit {
     private final @Nullable CircuitBreaker breaker;
     private final @Nullable Bulkhead bulkhead;
     private final Limiter.@Nullable Listener limiter;
+    private final @Nullable Endpoints endpoints;
     private final @Nullable Endpoint endpoint;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
@@ -20,10 +21,12 @@ public final class Permit {
             @Nullable CircuitBreaker breaker,
             @Nullable Bulkhead bulkhead,
             Limiter.@Nullable Listener limiter,
+            @Nullable Endpoints endpoints,
             @Nullable Endpoint endpoint) {
         this.breaker = breaker;
         this.bulkhead = bulkhead;
         this.limiter = limiter;
+        this.endpoints = endpoints;
         this.endpoint = endpoint;
     }
 
@@ -55,12 +58,17 @@ public final class Permit {
             bulkhead.onComplete();
         }
         if (breaker != null) {
-            switch (health) {
+            switch (ofService(health)) {
                 case WELL -> breaker.onSuccess(elapsedNanos, TimeUnit.NANOSECONDS);
                 case TROUBLED -> breaker.onError(elapsedNanos, TimeUnit.NANOSECONDS, new UpstreamTrouble());
                 case UNKNOWN -> breaker.releasePermission();
             }
         }
+    }
+
+    /// A host that fails among others that do not is passed over; it must not close the way to them.
+    private Health ofService(Health health) {
+        return health == Health.TROUBLED && endpoints != null && !endpoints.areAllFailing() ? Health.UNKNOWN : health;
     }
 
     /// What a breaker counts as a failure, whatever it was.

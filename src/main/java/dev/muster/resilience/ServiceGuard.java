@@ -88,8 +88,9 @@ public final class ServiceGuard {
 
     /// Asks for the permission for an attempt.
     ///
-    /// @param last where the call's previous attempt went, if that is known
-    public Admission admit(@Nullable Endpoint last) {
+    /// @param anyBaseUrl whether it may go to any of the service's base URLs
+    /// @param last       where the call's previous attempt went, if that is known
+    public Admission admit(boolean anyBaseUrl, @Nullable Endpoint last) {
         Limiter.Listener listener = null;
         if (limiter != null) {
             Optional<Limiter.Listener> acquired = limiter.acquire(null);
@@ -110,11 +111,12 @@ public final class ServiceGuard {
             return new Admission.Refused(Refusal.CIRCUIT_OPEN);
         }
         Endpoint endpoint = null;
-        if (endpoints != null) {
+        if (endpoints != null && anyBaseUrl) {
             endpoint = endpoints.choose(last, nanos.getAsLong());
             endpoint.began();
         }
-        return new Admission.Granted(new Permit(breaker, bulkhead, listener, endpoint));
+        return new Admission.Granted(
+                new Permit(breaker, bulkhead, listener, endpoint == null ? null : endpoints, endpoint));
     }
 
     private static void ignore(Limiter.@Nullable Listener listener) {
@@ -204,8 +206,10 @@ public final class ServiceGuard {
             return false;
         }
         float halfWay = breaker.getCircuitBreakerConfig().getFailureRateThreshold() / 2;
-        return breaker.getState() != CircuitBreaker.State.CLOSED
-                || breaker.getMetrics().getFailureRate() >= halfWay;
+        return switch (breaker.getState()) {
+            case OPEN, FORCED_OPEN, HALF_OPEN -> true;
+            case CLOSED, METRICS_ONLY, DISABLED -> breaker.getMetrics().getFailureRate() >= halfWay;
+        };
     }
 
     public Service service() {

@@ -4,6 +4,7 @@ import dev.muster.call.CallOutcome;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.fanout.OverloadedException;
+import dev.muster.fanout.RateLimitedException;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -18,8 +19,11 @@ import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -42,7 +46,6 @@ final class BatchHandler {
 
     private static final List<MediaType> ANSWERS =
             List.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_NDJSON);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final BatchReader reader;
@@ -75,9 +78,11 @@ final class BatchHandler {
         return Mono.defer(() -> {
                     MediaType answer = negotiate(request.headers());
                     Duration callerBudget = callerBudget(request.headers());
+                    Map<String, List<String>> inbound = inbound(request.headers());
                     requireJson(request.headers());
                     return readBody(request)
-                            .map(document -> admit(document, callerBudget))
+                            .zipWith(principal(request))
+                            .map(from -> admit(from.getT1(), callerBudget, from.getT2(), inbound))
                             .flatMap(batch -> answer(batch, answer));
                 })
                 .onErrorResume(refusal -> {
@@ -140,6 +145,18 @@ final class BatchHandler {
                 "#", "header %s must be a positive whole number of milliseconds".formatted(gateway.deadlineHeader()))));
     }
 
+    /// What of the client's own headers may go with its calls, by lower-cased name.
+    private Map<String, List<String>> inbound(ServerRequest.Headers headers) {
+        Map<String, List<String>> inbound = new HashMap<>();
+        for (String name : planner.inboundHeaders()) {
+            List<String> values = headers.header(name);
+            if (!values.isEmpty()) {
+                inbound.put(name, List.copyOf(values));
+            }
+        }
+        return inbound;
+    }
+
     private Mono<byte[]> readBody(ServerRequest request) {
         long most = gateway.maxRequestSize().toBytes();
         if (request.headers().contentLength().orElse(0) > most) {
@@ -148,7 +165,8 @@ final class BatchHandler {
         return DataBufferUtils.join(request.exchange().getRequest().getBody(), Math.toIntExact(most))
                 .map(BatchHandler::toBytes)
                 .defaultIfEmpty(new byte[0])
-                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge());
+                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge())
+                .timeout(gateway.requestTimeout(), Mono.error(this::documentTooSlow));
     }
 
     private static byte[] toBytes(DataBuffer buffer) {
@@ -158,13 +176,28 @@ final class BatchHandler {
         return bytes;
     }
 
+    private RefusedException documentTooSlow() {
+        return new RefusedException(Problem.of(
+                HttpStatus.REQUEST_TIMEOUT,
+                "request-timeout",
+                "Request timeout",
+                "the batch document was not there within %d ms"
+                        .formatted(gateway.requestTimeout().toMillis())));
+    }
+
     private BatchTooLargeException documentTooLarge() {
         return new BatchTooLargeException("a batch document has at most %d bytes"
                 .formatted(gateway.maxRequestSize().toBytes()));
     }
 
-    private BatchRun admit(byte[] document, @Nullable Duration callerBudget) {
-        BatchPlan plan = planner.plan(ids.next(), reader.read(document), clock.nanos(), callerBudget);
+    private static Mono<String> principal(ServerRequest request) {
+        return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
+    }
+
+    private BatchRun admit(
+            byte[] document, @Nullable Duration callerBudget, String principal, Map<String, List<String>> inbound) {
+        BatchPlan plan = planner.plan(
+                ids.next(), reader.read(document), clock.nanos(), callerBudget, principal, document.length, inbound);
         return fanout.admit(plan);
     }
 
@@ -220,7 +253,10 @@ final class BatchHandler {
             case SSE ->
                 pieces.publish(events -> Flux.merge(
                         events,
-                        Flux.interval(HEARTBEAT).map(_ -> SSE_COMMENT).takeUntilOther(events.ignoreElements())));
+                        Flux.interval(gateway.heartbeat())
+                                .onBackpressureDrop()
+                                .map(_ -> SSE_COMMENT)
+                                .takeUntilOther(events.ignoreElements())));
             case NDJSON -> pieces;
         };
     }
@@ -255,6 +291,8 @@ final class BatchHandler {
                         String.valueOf(large.getMessage()));
             case OverloadedException overloaded ->
                 Problem.overloaded(String.valueOf(overloaded.getMessage()), overloaded.retryAfter());
+            case RateLimitedException limited ->
+                Problem.rateLimited(String.valueOf(limited.getMessage()), limited.retryAfter());
             default -> null;
         };
     }
@@ -262,10 +300,11 @@ final class BatchHandler {
     private static Mono<ServerResponse> refuse(Problem problem) {
         ServerResponse.BodyBuilder head =
                 ServerResponse.status(problem.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
-        Duration retryAfter = problem.retryAfter();
-        if (retryAfter != null) {
-            head.header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
+        if (problem.status() == HttpStatus.REQUEST_TIMEOUT) {
+            // What has not come yet would be taken for the next request.
+            head.header(HttpHeaders.CONNECTION, "close");
         }
+        problem.retryAfterSeconds().ifPresent(seconds -> head.header(HttpHeaders.RETRY_AFTER, Long.toString(seconds)));
         return write(head, problem.toJson());
     }
 }

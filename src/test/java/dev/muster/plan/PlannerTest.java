@@ -43,12 +43,21 @@ class PlannerTest {
                     DataSize.ofMegabytes(1),
                     DataSize.ofMegabytes(16),
                     "X-Envoy-Expected-Rq-Timeout-Ms",
-                    Duration.ofSeconds(20)),
+                    Duration.ofSeconds(20),
+                    Duration.ofMillis(250),
+                    null,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(15),
+                    List.of(),
+                    true,
+                    List.of("set-cookie")),
             SERVICES);
 
     @Test
     void keepsWhatABatchIsMadeOf() {
-        BatchPlan plan = PLANNER.plan(ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null);
+        BatchPlan plan = PLANNER.plan(
+                ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null, "me", 42, Map.of());
 
         assertThat(plan.id()).isEqualTo(ID);
         assertThat(plan.acceptedNanos()).isEqualTo(NOW);
@@ -74,7 +83,8 @@ class PlannerTest {
         String timeout = own == null ? "" : "\"timeout\": \"%s\", ".formatted(own);
         Duration callerBudget = caller == null ? null : Duration.ofMillis(caller);
 
-        BatchPlan plan = PLANNER.plan(ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget);
+        BatchPlan plan = PLANNER.plan(
+                ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget, "me", 42, Map.of());
 
         assertThat(plan.deadline())
                 .isEqualTo(new Deadline(NOW + millis * 1_000_000, Layer.GATEWAY, Duration.ofMillis(millis)));
@@ -125,7 +135,7 @@ class PlannerTest {
     void capsConcurrencyAtTheGateways(String own, int concurrency) {
         String field = own.equals("-") ? "" : "\"concurrency\": %s, ".formatted(own);
 
-        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null)
+        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42, Map.of())
                         .concurrency())
                 .isEqualTo(concurrency);
     }
@@ -194,14 +204,15 @@ class PlannerTest {
     @ParameterizedTest
     @MethodSource("strategies")
     void givesAStrategyTheParametersThatItHas(String fields, Strategy strategy) {
-        BatchPlan plan = PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null);
+        BatchPlan plan =
+                PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42, Map.of());
 
         assertThat(plan.strategy()).isEqualTo(strategy);
         assertThat(plan.strategy().deadlineIsFailure()).isEqualTo(!(strategy instanceof Strategy.Wait));
     }
 
     private static CallPlan call(String fields) {
-        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null)
+        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null, "me", 42, Map.of())
                 .calls()
                 .getFirst();
     }
@@ -224,6 +235,7 @@ class PlannerTest {
                 null,
                 required,
                 redirects,
+                null,
                 null,
                 null,
                 null,

@@ -57,6 +57,7 @@ class MusterServicesPropertiesTest {
                                         null,
                                         null,
                                         null,
+                                        null,
                                         null))));
     }
 

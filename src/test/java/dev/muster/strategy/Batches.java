@@ -60,7 +60,9 @@ final class Batches {
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
                 calls.size(),
                 1 << 20,
-                calls);
+                calls,
+                BatchPlan.ANONYMOUS,
+                42);
     }
 
     BatchStrategy strategy() {
