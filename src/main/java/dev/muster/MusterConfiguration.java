@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
+import dev.muster.call.ServiceTls;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
 import dev.muster.egress.Authority;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -112,8 +114,10 @@ class MusterConfiguration {
             GatewayProperties gateway,
             ReactorResourceFactory resources,
             AddressResolverGroup<InetSocketAddress> names,
+            SslBundles bundles,
             NanoClock clock) {
-        return upstreamClient(services, egress, gateway, resources.getLoopResources(), names, clock);
+        var tls = new BundledTls(bundles, services.all());
+        return upstreamClient(services, egress, gateway, resources.getLoopResources(), names, tls, clock);
     }
 
     private static UpstreamClient upstreamClient(
@@ -122,11 +126,13 @@ class MusterConfiguration {
             GatewayProperties gateway,
             LoopResources loops,
             AddressResolverGroup<InetSocketAddress> names,
+            ServiceTls tls,
             NanoClock clock) {
         return new UpstreamClient(
                 services.all(),
                 loops,
                 new EgressAddressResolverGroup(egress, names),
+                tls,
                 new UpstreamClient.Settings(
                         Math.toIntExact(gateway.maxResponseSize().toBytes()), gateway.deadlineHeader()),
                 clock);
@@ -141,7 +147,7 @@ class MusterConfiguration {
             NanoClock clock) {
         LoopResources loops = resources.getLoopResources();
         return new WarmUp(
-                (services, egress) -> upstreamClient(services, egress, gateway, loops, names, clock),
+                (services, egress) -> upstreamClient(services, egress, gateway, loops, names, ServiceTls.OF_JVM, clock),
                 gateway,
                 loops,
                 timer);

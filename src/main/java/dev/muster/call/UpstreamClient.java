@@ -15,10 +15,12 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -53,7 +55,7 @@ public final class UpstreamClient implements AutoCloseable {
     private static final Duration POOL_INACTIVITY = Duration.ofSeconds(30);
 
     private final Map<String, HttpClient> plain = new HashMap<>();
-    private final Map<String, HttpClient> secure = new HashMap<>();
+    private final Map<String, HttpClient> secure = new ConcurrentHashMap<>();
     private final Map<String, ConnectionProvider> pools = new HashMap<>();
     private final Map<String, PoolWatch> watches = new HashMap<>();
     private final Settings settings;
@@ -67,10 +69,13 @@ public final class UpstreamClient implements AutoCloseable {
 
     /// @param loops    the event loops, shared with the server so that a call stays on the loop that took its batch
     /// @param resolver resolves names and refuses addresses; every connection passes it
+    /// @param tls      the certificates of each service; after a change, calls open connections with the new ones,
+    ///                 and those under way end on theirs
     public UpstreamClient(
             Iterable<Service> services,
             LoopResources loops,
             EgressAddressResolverGroup resolver,
+            ServiceTls tls,
             Settings settings,
             NanoClock clock) {
         this.settings = settings;
@@ -82,11 +87,16 @@ public final class UpstreamClient implements AutoCloseable {
             HttpClient client = client(service, pool, loops, resolver);
             pools.put(service.name(), pool);
             plain.put(service.name(), client.protocol(plainProtocol(service)));
-            secure.put(
-                    service.name(),
-                    client.protocol(secureProtocol(service))
-                            .secure(spec -> spec.sslContext(tls(service)).handshakeTimeout(service.connectTimeout())));
+            secure.put(service.name(), secure(client, service, tls));
+            tls.onChange(service, () -> secure.put(service.name(), secure(client, service, tls)));
         }
+    }
+
+    private static HttpClient secure(HttpClient client, Service service, ServiceTls tls) {
+        var context = tls(service);
+        context.configure(builder -> tls.configure(service, builder));
+        return client.protocol(secureProtocol(service))
+                .secure(spec -> spec.sslContext(context).handshakeTimeout(service.connectTimeout()));
     }
 
     /// Sends `request` and gathers the response, whatever its status.
@@ -228,7 +238,7 @@ public final class UpstreamClient implements AutoCloseable {
         return builder.build();
     }
 
-    private static SslProvider.GenericSslContextSpec<?> tls(Service service) {
+    private static SslProvider.GenericSslContextSpec<SslContextBuilder> tls(Service service) {
         return switch (service.protocol()) {
             case HTTP1, H2C -> Http11SslContextSpec.forClient();
             case H2 -> Http2SslContextSpec.forClient();

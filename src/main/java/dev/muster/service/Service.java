@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cache          the cache of responses, or `null` for none
 /// @param coalesce       whether identical `GET`s of one batch share one request
 /// @param forwardHeaders headers of the client's request that go with calls to the origin of `baseUrl`, lower-cased
+/// @param sslBundle      the SSL bundle with whose certificates it is spoken to, or `null` for the JVM's trust store
 public record Service(
         String name,
         List<URI> baseUrls,
@@ -40,7 +41,8 @@ public record Service(
         @Nullable Fallback fallback,
         @Nullable CacheSettings cache,
         boolean coalesce,
-        Set<String> forwardHeaders) {
+        Set<String> forwardHeaders,
+        @Nullable String sslBundle) {
 
     /// The first of the base URLs, which also stands for all of them; `null` where there is none.
     public @Nullable URI baseUrl() {

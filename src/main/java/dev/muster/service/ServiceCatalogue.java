@@ -48,7 +48,8 @@ public final class ServiceCatalogue {
             null,
             null,
             false,
-            List.of());
+            List.of(),
+            null);
 
     private final Map<String, Service> byName = new LinkedHashMap<>();
     private final Map<String, Service> byHost = new HashMap<>();
@@ -191,7 +192,8 @@ public final class ServiceCatalogue {
                 first(layers, ServiceProperties::coalesce),
                 forwardable(
                         "muster.services.%s.forward-headers".formatted(name),
-                        first(layers, ServiceProperties::forwardHeaders)));
+                        first(layers, ServiceProperties::forwardHeaders)),
+                firstOrNull(layers, ServiceProperties::sslBundle));
     }
 
     private static <T> T first(List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {

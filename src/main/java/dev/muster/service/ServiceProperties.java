@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
 /// @param coalesce       whether identical `GET`s of one batch share one request while it is in flight: no
 /// @param forwardHeaders headers of the client's request that go with calls to the origin of `base-url`, besides
 ///                       those of the gateway: none
+/// @param sslBundle      the entry of `spring.ssl.bundle` with whose certificates it is spoken to over TLS: none, so
+///                       that the service's certificate is checked against the JVM's trust store
 public record ServiceProperties(
         @Nullable URI baseUrl,
         @Nullable List<String> hosts,
@@ -66,12 +68,13 @@ public record ServiceProperties(
         @Valid @Nullable Fallback fallback,
         @Valid @Nullable CacheSettings cache,
         @Nullable Boolean coalesce,
-        @Nullable List<@NotBlank String> forwardHeaders) {
+        @Nullable List<@NotBlank String> forwardHeaders,
+        @Nullable String sslBundle) {
 
     /// An entry that says where the service is, and nothing else.
     public static ServiceProperties at(URI baseUrl) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null);
+                null, null, null, null, null, null);
     }
 }

@@ -62,6 +62,7 @@ public final class Upstreams implements AutoCloseable {
                 services.all(),
                 loops,
                 new EgressAddressResolverGroup(policy, new Names()),
+                ServiceTls.OF_JVM,
                 new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms"),
                 clock);
         var resilience = new Resilience(services.all(), settings.registries, clock::nanos);
@@ -227,6 +228,7 @@ public final class Upstreams implements AutoCloseable {
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(5),
                     maxStreams,
+                    null,
                     null,
                     null,
                     null,

@@ -250,6 +250,7 @@ class PlannerTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 }

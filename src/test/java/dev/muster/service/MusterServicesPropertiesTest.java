@@ -58,6 +58,7 @@ class MusterServicesPropertiesTest {
                                         null,
                                         null,
                                         null,
+                                        null,
                                         null))));
     }
 

@@ -37,7 +37,8 @@ class ServiceCatalogueTest {
             null,
             null,
             false,
-            Set.of());
+            Set.of(),
+            null);
 
     /// Differs from the built-in values in every field.
     private static final ServiceProperties OTHER = new ServiceProperties(
@@ -62,7 +63,8 @@ class ServiceCatalogueTest {
             new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
             new CacheSettings(DataSize.ofBytes(19)),
             true,
-            List.of("X-Other"));
+            List.of("X-Other"),
+            null);
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
         return new Service(
@@ -83,7 +85,8 @@ class ServiceCatalogueTest {
                 new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
                 new CacheSettings(DataSize.ofBytes(19)),
                 true,
-                Set.of("x-other"));
+                Set.of("x-other"),
+                null);
     }
 
     @Test
@@ -326,7 +329,7 @@ class ServiceCatalogueTest {
     private static ServiceProperties withBaseUrls(@Nullable URI baseUrl, List<URI> baseUrls) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, baseUrls, null, null,
-                null, null, null, null, null, null);
+                null, null, null, null, null, null, null);
     }
 
     private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
@@ -357,6 +360,7 @@ class ServiceCatalogueTest {
                 null,
                 null,
                 null,
-                forwardHeaders);
+                forwardHeaders,
+                null);
     }
 }
