@@ -10,6 +10,7 @@ import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.egress.OwnPorts;
+import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
@@ -184,10 +185,11 @@ class MusterConfiguration {
             GatewayProperties gateway,
             CallersProperties callers,
             Scheduler timer,
-            NanoClock clock) {
+            NanoClock clock,
+            BatchListener listener) {
         var health = new UpstreamHealth(gateway.timeout());
         var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
-        return new Fanout(pipeline, gateway, callers, timer);
+        return new Fanout(pipeline, gateway, callers, timer, listener);
     }
 
     @Bean

@@ -9,6 +9,7 @@ import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
+import dev.muster.observability.BatchMeters;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
@@ -20,6 +21,7 @@ import dev.muster.resilience.Resilience;
 import dev.muster.response.BatchWriter;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.service.ServiceProperties;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URI;
@@ -112,7 +114,8 @@ final class WarmUp implements SmartLifecycle {
             var caches = new Caches(services.all(), InstantSource.system());
             var health = new UpstreamHealth(gateway.timeout());
             var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
-            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer);
+            var meters = new BatchMeters(services.all(), new SimpleMeterRegistry());
+            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer, meters);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {

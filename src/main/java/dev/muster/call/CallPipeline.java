@@ -186,7 +186,12 @@ public final class CallPipeline {
                                 .takeUntilOther(ended.asMono())
                                 .filter(_ -> guard.tryHedge())
                                 .flatMap(_ -> attempt(call, live, guard))
-                                .filter(outcome -> !isRefused(outcome)),
+                                .filter(outcome -> !isRefused(outcome))
+                                .doOnNext(outcome -> {
+                                    if (outcome instanceof CallOutcome.Succeeded) {
+                                        guard.hedgeWon();
+                                    }
+                                }),
                         guard.mostHedges(),
                         1);
         return Flux.merge(first.doOnNext(_ -> ended.tryEmitEmpty()), hedges)

@@ -3,7 +3,10 @@ package dev.muster.call;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Endpoint;
+import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,8 @@ public final class LiveCall {
     private final BatchScope batch;
     private volatile @Nullable LiveCall shared;
     private @Nullable Consumer<Deadline> expiry;
+    private volatile Map<String, String> carried = Map.of();
+    private volatile Consumer<Optional<URI>> onAttempt = _ -> {};
     private volatile @Nullable Deadline passed;
     /// Guarded by this object's lock when written.
     private volatile @Nullable Attempt last;
@@ -37,6 +42,19 @@ public final class LiveCall {
 
     public Deadline deadline() {
         return deadline;
+    }
+
+    /// Has every request of the call carry `headers`, whatever its caller gave under these names, and every attempt
+    /// told to `onAttempt` when it begins: where it goes, for a service that has several base URLs. To be called
+    /// before the call is made.
+    public void accompany(Map<String, String> headers, Consumer<Optional<URI>> onAttempt) {
+        this.carried = headers;
+        this.onAttempt = onAttempt;
+    }
+
+    /// The headers that every request of the call carries.
+    Map<String, String> carried() {
+        return carried;
     }
 
     /// From here on nothing is sent, unless something already was.
@@ -139,7 +157,12 @@ public final class LiveCall {
     }
 
     /// Begins another attempt.
-    synchronized Attempt begin(@Nullable Endpoint endpoint, NanoClock clock) {
+    Attempt begin(@Nullable Endpoint endpoint, NanoClock clock) {
+        onAttempt.accept(Optional.ofNullable(endpoint).map(Endpoint::baseUrl));
+        return next(endpoint, clock);
+    }
+
+    private synchronized Attempt next(@Nullable Endpoint endpoint, NanoClock clock) {
         var attempt = new Attempt(this, endpoint, clock, last);
         last = attempt;
         attempts++;

@@ -57,6 +57,7 @@ public final class UpstreamClient implements AutoCloseable {
     private final Map<String, HttpClient> plain = new HashMap<>();
     private final Map<String, HttpClient> secure = new ConcurrentHashMap<>();
     private final Map<String, ConnectionProvider> pools = new HashMap<>();
+    private final Map<String, PoolWatch> watches = new HashMap<>();
     private final Settings settings;
     private final NanoClock clock;
 
@@ -80,7 +81,9 @@ public final class UpstreamClient implements AutoCloseable {
         this.settings = settings;
         this.clock = clock;
         for (Service service : services) {
-            ConnectionProvider pool = pool(service);
+            var watch = new PoolWatch();
+            ConnectionProvider pool = pool(service, watch);
+            watches.put(service.name(), watch);
             HttpClient client = client(service, pool, loops, resolver);
             pools.put(service.name(), pool);
             plain.put(service.name(), client.protocol(plainProtocol(service)));
@@ -114,6 +117,11 @@ public final class UpstreamClient implements AutoCloseable {
                 .contextWrite(context -> context.put(Attempt.class, attempt));
     }
 
+    /// How the connections to `service` stand now, over all its hosts.
+    public PoolUsage poolUsage(Service service) {
+        return Objects.requireNonNull(watches.get(service.name())).usage();
+    }
+
     /// Closes every connection.
     @Override
     public void close() {
@@ -132,6 +140,7 @@ public final class UpstreamClient implements AutoCloseable {
         long millisLeft =
                 TimeUnit.NANOSECONDS.toMillis(attempt.call().deadline().remainingNanos(clock.nanos()));
         headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
+        attempt.call().carried().forEach(headers::set);
         if (!attempt.sending(channel.eventLoop())) {
             // Whoever closed the attempt aborts the exchange, too: nothing is left to be done or said here.
             return Mono.never();
@@ -205,7 +214,7 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    private static ConnectionProvider pool(Service service) {
+    private static ConnectionProvider pool(Service service, PoolWatch watch) {
         PoolSettings pool = service.pool();
         ConnectionProvider.Builder builder = ConnectionProvider.builder("muster." + service.name())
                 .maxConnections(pool.maxConnections())
@@ -216,6 +225,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .maxLifeTimeVariance(10)
                 .evictInBackground(pool.maxIdleTime())
                 .disposeInactivePoolsInBackground(POOL_INACTIVITY, POOL_INACTIVITY)
+                .metrics(true, () -> watch)
                 .lifo();
         if (service.protocol() != Protocol.HTTP1) {
             builder.allocationStrategy(Http2AllocationStrategy.builder()

@@ -55,6 +55,19 @@ final class Admission {
         return new Ticket(gates(plan, caller), caller, bytes);
     }
 
+    /// Whether there is room for a batch of one call of a caller that has not used up its part.
+    boolean hasRoom() {
+        return gate.waitingWith(1) <= gateway.maxWaiting()
+                && gate.expectedWaitNanos() < gateway.maxQueueTime().toNanos();
+    }
+
+    /// How much there is to do.
+    ///
+    /// @param batches batches taken on and not over
+    Load load(int batches) {
+        return new Load(batches, gate.size() - gate.available(), gate.size(), gate.waiting());
+    }
+
     /// Gives back what a batch held.
     void release(Ticket ticket) {
         giveMemoryBack(ticket.caller(), ticket.bytes());

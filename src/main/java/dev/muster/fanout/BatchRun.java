@@ -5,7 +5,9 @@ import dev.muster.call.ByteBudget;
 import dev.muster.call.CallOutcome;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.CancelReason;
+import dev.muster.call.LiveCall;
 import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlan;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Strategy;
 import dev.muster.strategy.BatchStrategy;
@@ -13,12 +15,14 @@ import dev.muster.strategy.BatchSummary;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.ContextView;
 
 /// One batch that was taken on. Subscribing to its results, in one form or the other and once, runs it; cancelling that
 /// subscription aborts every call.
@@ -34,6 +38,9 @@ public final class BatchRun {
     private final BatchStrategy strategy;
     private final Fanout owner;
     private final AtomicBoolean cut = new AtomicBoolean();
+    /// Calls that have not ended, and one for the batch itself.
+    private final AtomicInteger open;
+    private volatile RunListener listener = RunListener.NONE;
     private final Disposable.Swap deadline = Disposables.swap();
     private volatile boolean begun;
 
@@ -45,6 +52,7 @@ public final class BatchRun {
         this.owner = owner;
         this.deadlines = new CallDeadlines(timer);
         this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes()), principal(plan));
+        this.open = new AtomicInteger(plan.calls().size() + 1);
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
     }
@@ -59,13 +67,15 @@ public final class BatchRun {
 
     /// Every outcome, each as soon as the strategy yields it. Never an error.
     public Flux<CallOutcome> stream() {
-        return Flux.using(this::begin, _ -> strategy.stream(asMonos()), this::finish)
+        return Flux.deferContextual(
+                        context -> Flux.using(() -> begin(context), _ -> strategy.stream(asMonos()), this::finish))
                 .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
     /// Every outcome in one list, when the batch has ended. Never an error.
     public Mono<List<CallOutcome>> document() {
-        return Mono.using(this::begin, _ -> strategy.document(asMonos()), this::finish)
+        return Mono.deferContextual(
+                        context -> Mono.using(() -> begin(context), _ -> strategy.document(asMonos()), this::finish))
                 .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
@@ -96,15 +106,33 @@ public final class BatchRun {
         deadline.update(timer.schedule(this::deadlinePassed, Math.max(0, remaining), TimeUnit.NANOSECONDS));
     }
 
-    private BatchRun begin() {
+    private BatchRun begin(ContextView context) {
         begun = true;
+        listener = owner.began(this, context);
         return this;
     }
 
     private void finish(BatchRun self) {
         deadline.dispose();
         deadlines.dispose();
-        owner.ended(self);
+        self.settle();
+    }
+
+    /// A client that leaves ends the batch while its calls are still being cancelled: it is over after both.
+    private void settle() {
+        if (open.decrementAndGet() == 0) {
+            listener.ended(summary());
+            owner.ended(this);
+        }
+    }
+
+    void callStarted(CallPlan call, LiveCall live) {
+        listener.callStarted(call, live);
+    }
+
+    void callEnded(CallOutcome outcome) {
+        listener.callEnded(outcome);
+        settle();
     }
 
     private void deadlinePassed() {

@@ -110,6 +110,7 @@ final class CallRun implements Gate.Entrant {
             }
             live = started;
         }
+        batch.callStarted(call, started);
         if (deadline.layer() != Layer.GATEWAY) {
             batch.deadlines().watch(this, deadline);
         }
@@ -194,5 +195,6 @@ final class CallRun implements Gate.Entrant {
                 gate.leave();
             }
         }
+        batch.callEnded(settled);
     }
 }
