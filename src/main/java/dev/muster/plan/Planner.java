@@ -110,10 +110,16 @@ public final class Planner {
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.baseUrl()) + path;
-                URI uri = URI.create(URI.create(url).toASCIIString());
+                URI uri = ascii(URI.create(url));
                 yield plan(call, index, url, uri, path, service, headers(call, service, uri, inbound, trace));
             }
         };
+    }
+
+    /// Parses once more only what has to be written otherwise.
+    private static URI ascii(URI uri) {
+        String ascii = uri.toASCIIString();
+        return ascii.equals(uri.toString()) ? uri : URI.create(ascii);
     }
 
     /// The call's own headers, and below them the client's that go with it.

@@ -155,7 +155,8 @@ final class CallReader {
             } else if (hasLoneSurrogate(text)) {
                 reader.fault("is not a valid URL: it is not Unicode");
             } else {
-                return new Target.Url(text, URI.create(uri.toASCIIString()));
+                String ascii = uri.toASCIIString();
+                return new Target.Url(text, ascii.equals(text) ? uri : URI.create(ascii));
             }
         } catch (URISyntaxException invalid) {
             reader.fault("is not a valid URL: %s at index %d".formatted(invalid.getReason(), invalid.getIndex()));

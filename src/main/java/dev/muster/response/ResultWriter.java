@@ -13,9 +13,12 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
@@ -183,28 +186,30 @@ final class ResultWriter {
         json.writeName("headers");
         json.writeStartObject();
         Set<String> left = ofTheConnection(headers);
-        // A name that came in two spellings is among the names twice.
-        Set<String> written = new HashSet<>();
-        for (String name : headers.names()) {
-            String lowerCased = name.toLowerCase(Locale.ROOT);
-            if (!left.contains(lowerCased) && !hidden.contains(lowerCased) && written.add(lowerCased)) {
-                json.writeName(lowerCased);
-                json.writeStartArray();
-                headers.getAll(name).forEach(json::writeString);
-                json.writeEndArray();
+        // A name may come in two spellings, and its lines apart.
+        Map<String, List<String>> visible = new LinkedHashMap<>();
+        for (Map.Entry<String, String> line : headers) {
+            String name = line.getKey().toLowerCase(Locale.ROOT);
+            if (!left.contains(name) && !hidden.contains(name)) {
+                visible.computeIfAbsent(name, _ -> new ArrayList<>(1)).add(line.getValue());
             }
         }
+        visible.forEach((name, values) -> {
+            json.writeName(name);
+            json.writeStartArray();
+            values.forEach(json::writeString);
+            json.writeEndArray();
+        });
         json.writeEndObject();
     }
 
     /// What speaks of the connection, also by the upstream's own word (RFC 9110, section 7.6.1).
     private static Set<String> ofTheConnection(HttpHeaders headers) {
-        List<String> connection = headers.getAll(HttpHeaderNames.CONNECTION);
-        if (connection.isEmpty()) {
+        if (!headers.contains(HttpHeaderNames.CONNECTION)) {
             return HOP_BY_HOP;
         }
         Set<String> names = new HashSet<>(HOP_BY_HOP);
-        for (String value : connection) {
+        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
             for (String name : value.split(",", -1)) {
                 names.add(name.strip().toLowerCase(Locale.ROOT));
             }

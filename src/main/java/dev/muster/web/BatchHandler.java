@@ -17,7 +17,7 @@ import dev.muster.response.BatchWriter;
 import dev.muster.response.StreamFormat;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Duration;
@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
@@ -212,7 +211,7 @@ final class BatchHandler {
     }
 
     private static Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results) {
-        var json = new ByteArrayOutputStream(8_192);
+        var json = new JsonDocument(BatchWriter.expectedSize(results));
         HttpStatus status = HttpStatus.OK;
         MediaType mediaType = MediaType.APPLICATION_JSON;
         if (summary.verdict().failure() == null) {
@@ -224,7 +223,7 @@ final class BatchHandler {
                     status, "batch-failed", "Batch failed", summary.verdict().failure());
             BatchWriter.writeProblem(json, problem::writeMembers, summary, results);
         }
-        return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.toByteArray());
+        return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.bytes());
     }
 
     private Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format) {
@@ -237,7 +236,8 @@ final class BatchHandler {
                     var written = Sinks.<Void>empty();
                     return response.writeAndFlushWith(pieces(batch, format)
                                     .takeUntilOther(written.asMono())
-                                    .map(bytes -> Mono.just(wrap(response.bufferFactory(), bytes))))
+                                    .map(bytes ->
+                                            Mono.just(response.bufferFactory().wrap(bytes))))
                             .doFinally(_ -> written.tryEmitEmpty());
                 });
     }
@@ -269,14 +269,11 @@ final class BatchHandler {
                 .header("Muster-Outcome", outcome.wireName());
     }
 
-    private static Mono<ServerResponse> write(ServerResponse.BodyBuilder head, byte[] body) {
-        return head.contentLength(body.length)
-                .body((response, _) -> response.writeWith(Mono.just(wrap(response.bufferFactory(), body))));
-    }
-
     /// Wraps heap bytes: there is nothing to release if the client goes away before they are written.
-    private static DataBuffer wrap(DataBufferFactory buffers, byte[] bytes) {
-        return buffers.wrap(bytes);
+    private static Mono<ServerResponse> write(ServerResponse.BodyBuilder head, ByteBuffer body) {
+        return head.contentLength(body.remaining())
+                .body((response, _) ->
+                        response.writeWith(Mono.just(response.bufferFactory().wrap(body))));
     }
 
     private static @Nullable Problem problem(Throwable refusal) {
@@ -305,6 +302,6 @@ final class BatchHandler {
             head.header(HttpHeaders.CONNECTION, "close");
         }
         problem.retryAfterSeconds().ifPresent(seconds -> head.header(HttpHeaders.RETRY_AFTER, Long.toString(seconds)));
-        return write(head, problem.toJson());
+        return write(head, ByteBuffer.wrap(problem.toJson()));
     }
 }
