@@ -10,6 +10,8 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 public class MusterApplication {
 
     public static void main(String[] args) {
+        Runtime runtime = Runtime.getRuntime();
+        ContainerLimits.apply(runtime.availableProcessors(), runtime.maxMemory());
         SpringApplication.run(MusterApplication.class, args);
     }
 }
