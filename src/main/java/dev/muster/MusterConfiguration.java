@@ -2,20 +2,27 @@ package dev.muster;
 
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamClient;
+import dev.muster.call.UpstreamHealth;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
+import dev.muster.resilience.Resilience;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import io.github.resilience4j.bulkhead.BulkheadRegistry;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
+import io.github.resilience4j.retry.RetryRegistry;
 import java.net.URI;
 import java.util.Collection;
-import java.util.Objects;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -55,8 +62,8 @@ class MusterConfiguration {
     /// A configured service's own host and port are allowed as they stand.
     private static Set<Authority> trusted(Collection<Service> services) {
         return services.stream()
-                .map(Service::baseUrl)
-                .filter(Objects::nonNull)
+                .map(Service::baseUrls)
+                .flatMap(List::stream)
                 .map(MusterConfiguration::authority)
                 .collect(Collectors.toUnmodifiableSet());
     }
@@ -105,14 +112,30 @@ class MusterConfiguration {
     }
 
     @Bean
+    Resilience resilience(
+            ServiceCatalogue services,
+            CircuitBreakerRegistry breakers,
+            BulkheadRegistry bulkheads,
+            RateLimiterRegistry rateLimiters,
+            RetryRegistry retries,
+            NanoClock clock) {
+        return new Resilience(
+                services.all(), new Resilience.Registries(breakers, bulkheads, rateLimiters, retries), clock::nanos);
+    }
+
+    @Bean
     Fanout fanout(
             EgressPolicy egress,
+            Resilience resilience,
             UpstreamClient client,
             ServiceCatalogue services,
             GatewayProperties gateway,
+            CallersProperties callers,
             Scheduler timer,
             NanoClock clock) {
-        return new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
+        var health = new UpstreamHealth(gateway.timeout());
+        var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
+        return new Fanout(pipeline, gateway, callers, timer);
     }
 
     @Bean

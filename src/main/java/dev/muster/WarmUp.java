@@ -2,15 +2,19 @@ package dev.muster;
 
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamClient;
+import dev.muster.call.UpstreamHealth;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.request.BatchReader;
 import dev.muster.request.StrategyName;
+import dev.muster.resilience.Resilience;
 import dev.muster.response.BatchWriter;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.service.ServiceProperties;
@@ -93,17 +97,28 @@ final class WarmUp implements SmartLifecycle {
     }
 
     private void runBatches(String host, int port) {
-        var services = new ServiceCatalogue(Map.of("warm-up", service("http://%s:%d".formatted(host, port))));
+        var services = new ServiceCatalogue(
+                Map.of("warm-up", ServiceProperties.at(URI.create("http://%s:%d".formatted(host, port)))));
         var egress = new EgressPolicy(
                 new EgressProperties(List.of(), List.of(), List.of()), Set.of(Authority.of(host, port)));
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
-            var fanout = new Fanout(new CallPipeline(egress, client, services, clock), gateway, timer);
+            var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
+            var health = new UpstreamHealth(gateway.timeout());
+            var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
+            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {
                 for (StrategyName strategy : StrategyName.values()) {
-                    var plan = planner.plan(new UUID(0, 0), reader.read(batch(strategy)), clock.nanos(), null);
+                    byte[] document = batch(strategy);
+                    var plan = planner.plan(
+                            new UUID(0, 0),
+                            reader.read(document),
+                            clock.nanos(),
+                            null,
+                            BatchPlan.ANONYMOUS,
+                            document.length);
                     var batch = fanout.admit(plan);
                     batch.document()
                             .doOnNext(results ->
@@ -119,11 +134,6 @@ final class WarmUp implements SmartLifecycle {
         return "{\"strategy\": \"%s\", \"requests\": [%s]}"
                 .formatted(strategy.wireName(), String.join(",", Collections.nCopies(CALLS, call)))
                 .getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static ServiceProperties service(String baseUrl) {
-        return new ServiceProperties(
-                URI.create(baseUrl), null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     @Override

@@ -26,6 +26,8 @@ class ArchitectureTest {
             .definedBy("dev.muster")
             .layer("web")
             .definedBy("dev.muster.web..")
+            .layer("auth")
+            .definedBy("dev.muster.auth..")
             .layer("request")
             .definedBy("dev.muster.request..")
             .layer("plan")
@@ -36,6 +38,10 @@ class ArchitectureTest {
             .definedBy("dev.muster.fanout..")
             .layer("call")
             .definedBy("dev.muster.call..")
+            .layer("cache")
+            .definedBy("dev.muster.cache..")
+            .layer("resilience")
+            .definedBy("dev.muster.resilience..")
             .layer("egress")
             .definedBy("dev.muster.egress..")
             .layer("strategy")
@@ -47,7 +53,9 @@ class ArchitectureTest {
             .whereLayer("wiring")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("web")
-            .mayOnlyAccessLayers("request", "plan", "service", "call", "fanout", "strategy", "response")
+            .mayOnlyAccessLayers("auth", "request", "plan", "service", "call", "fanout", "strategy", "response")
+            .whereLayer("auth")
+            .mayOnlyAccessLayers("plan")
             .whereLayer("request")
             .mayNotAccessAnyLayer()
             .whereLayer("plan")
@@ -55,9 +63,13 @@ class ArchitectureTest {
             .whereLayer("service")
             .mayNotAccessAnyLayer()
             .whereLayer("fanout")
-            .mayOnlyAccessLayers("plan", "call", "strategy")
+            .mayOnlyAccessLayers("request", "plan", "call", "strategy")
             .whereLayer("call")
-            .mayOnlyAccessLayers("request", "plan", "service", "egress")
+            .mayOnlyAccessLayers("request", "plan", "service", "cache", "egress", "resilience")
+            .whereLayer("cache")
+            .mayNotAccessAnyLayer()
+            .whereLayer("resilience")
+            .mayOnlyAccessLayers("service")
             .whereLayer("egress")
             .mayNotAccessAnyLayer()
             .whereLayer("strategy")
@@ -88,7 +100,11 @@ class ArchitectureTest {
     static final ArchRule DECISIONS_ARE_PURE = noClasses()
             .that()
             .resideInAnyPackage(
-                    "dev.muster.request..", "dev.muster.plan..", "dev.muster.service..", "dev.muster.response..")
+                    "dev.muster.request..",
+                    "dev.muster.plan..",
+                    "dev.muster.service..",
+                    "dev.muster.cache..",
+                    "dev.muster.response..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("reactor..")
@@ -150,7 +166,12 @@ class ArchitectureTest {
     static final ArchRule THE_CORE_DOES_NOT_KNOW_SPRING = noClasses()
             .that()
             .resideInAnyPackage(
-                    "dev.muster.fanout..", "dev.muster.call..", "dev.muster.strategy..", "dev.muster.response..")
+                    "dev.muster.fanout..",
+                    "dev.muster.call..",
+                    "dev.muster.cache..",
+                    "dev.muster.resilience..",
+                    "dev.muster.strategy..",
+                    "dev.muster.response..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.springframework..")

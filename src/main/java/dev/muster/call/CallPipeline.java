@@ -5,21 +5,48 @@ import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressRefusal;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.NanoClock;
+import dev.muster.resilience.Admission;
+import dev.muster.resilience.Endpoint;
+import dev.muster.resilience.Health;
+import dev.muster.resilience.Permit;
+import dev.muster.resilience.Refusal;
+import dev.muster.resilience.Resilience;
+import dev.muster.resilience.ServiceGuard;
 import dev.muster.service.ServiceCatalogue;
+import java.time.Duration;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
-/// Makes one call, end to end. The whole order of what happens to it stands in [#call].
+/// Makes one call, end to end. The whole order of what happens to it stands in [#begin] and [#attempt].
 public final class CallPipeline {
 
     private final EgressPolicy egress;
+    private final Resilience resilience;
     private final UpstreamClient client;
     private final Redirects redirects;
+    private final UpstreamHealth health;
+    private final Scheduler timer;
     private final NanoClock clock;
 
-    public CallPipeline(EgressPolicy egress, UpstreamClient client, ServiceCatalogue services, NanoClock clock) {
+    /// @param health judges what an ended attempt says of its upstream
+    /// @param timer  waits before retries and hedges
+    public CallPipeline(
+            EgressPolicy egress,
+            Resilience resilience,
+            UpstreamClient client,
+            ServiceCatalogue services,
+            UpstreamHealth health,
+            Scheduler timer,
+            NanoClock clock) {
         this.egress = egress;
+        this.resilience = resilience;
         this.client = client;
         this.redirects = new Redirects(services);
+        this.health = health;
+        this.timer = timer;
         this.clock = clock;
     }
 
@@ -27,20 +54,141 @@ public final class CallPipeline {
     ///
     /// @param live the state of this call, used for it alone
     public Mono<CallOutcome> call(CallPlan call, LiveCall live) {
-        return Mono.defer(() -> exchange(UpstreamRequest.first(call), call, live))
-                .transform(live::untilExpiry)
-                .map(response -> judge(call, live, response))
-                .onErrorResume(failure ->
-                        Mono.just(FailureClassifier.classify(call, live.phase(), live.trace(clock.nanos()), failure)));
+        return Mono.create(sink -> {
+            live.onExpiry(passed ->
+                    sink.success(new CallOutcome.TimedOut(call, live.trace(clock.nanos()), passed, live.phase())));
+            if (live.passed() == null) {
+                sink.onDispose(begin(call, live).subscribe(sink::success));
+            }
+        });
     }
 
-    private Mono<UpstreamResponse> exchange(UpstreamRequest first, CallPlan call, LiveCall live) {
-        live.attempting();
-        return call.redirects() == 0 ? send(first, live) : follow(first, live, call.redirects(), call.redirects());
+    /// What stands in for `outcome` where the upstream is in trouble and its service keeps something for that case;
+    /// else `outcome` itself.
+    public CallOutcome orFallback(CallOutcome outcome) {
+        return Fallbacks.replace(outcome);
     }
 
-    private Mono<UpstreamResponse> follow(UpstreamRequest request, LiveCall live, int left, int most) {
-        return send(request, live).flatMap(response -> {
+    /// The stages of a call, outermost first: retries, hedges, then what [#attempt] lists for each attempt.
+    private Mono<CallOutcome> begin(CallPlan call, LiveCall live) {
+        ServiceGuard guard = resilience.of(call.service());
+        guard.called();
+        return Retries.mayRepeat(call) ? retried(call, live, guard, 1) : attempt(call, live, guard);
+    }
+
+    private Mono<CallOutcome> retried(CallPlan call, LiveCall live, ServiceGuard guard, int attempts) {
+        Mono<CallOutcome> hedged = hedged(call, live, guard);
+        return guard.mostAttempts() == 1
+                ? hedged
+                : hedged.flatMap(outcome -> {
+                    if (!Retries.isWorthwhile(outcome)) {
+                        return Mono.just(outcome);
+                    }
+                    long remaining = live.deadline().remainingNanos(clock.nanos());
+                    long wait = guard.retryAfter(attempts, Retries.after(outcome), remaining);
+                    return wait < 0
+                            ? Mono.just(outcome)
+                            : Mono.delay(Duration.ofNanos(wait), timer)
+                                    .flatMap(_ -> retried(call, live, guard, attempts + 1))
+                                    .map(next -> isRefused(next) ? outcome : next);
+                });
+    }
+
+    /// A retry that was refused leaves the failure that it was to mend.
+    private static boolean isRefused(CallOutcome outcome) {
+        return outcome instanceof CallOutcome.Rejected rejected && rejected.type() != RejectionType.EGRESS_DENIED;
+    }
+
+    /// An attempt, and more of them next to it while it is late. The first success wins and the others are
+    /// cancelled; without one, it is the outcome that landed first.
+    private Mono<CallOutcome> hedged(CallPlan call, LiveCall live, ServiceGuard guard) {
+        Mono<CallOutcome> first = attempt(call, live, guard);
+        long after = guard.hedgeAfter();
+        if (after < 0) {
+            return first;
+        }
+        var ended = Sinks.<Long>empty();
+        Flux<CallOutcome> hedges = Flux.range(1, guard.mostHedges())
+                .flatMap(
+                        nth -> Mono.delay(Duration.ofNanos(nth * after), timer)
+                                .takeUntilOther(ended.asMono())
+                                .filter(_ -> guard.tryHedge())
+                                .flatMap(_ -> attempt(call, live, guard))
+                                .filter(outcome -> !isRefused(outcome)),
+                        guard.mostHedges(),
+                        1);
+        return Flux.merge(first.doOnNext(_ -> ended.tryEmitEmpty()), hedges)
+                .takeUntil(CallOutcome.Succeeded.class::isInstance)
+                .reduce((one, next) -> next instanceof CallOutcome.Succeeded ? next : one);
+    }
+
+    /// One attempt, outermost first: egress policy, rate limit, adaptive limit or bulkhead, breaker, the exchange
+    /// with its redirects, and the classifier.
+    ///
+    /// What guards the service stands inside the retries and hedges: each of them is one more request to it.
+    private Mono<CallOutcome> attempt(CallPlan call, LiveCall live, ServiceGuard guard) {
+        return Mono.defer(() -> {
+            EgressRefusal denied = egress.judge(call.uri());
+            if (denied != null) {
+                return Mono.just(reject(call, live, RejectionType.EGRESS_DENIED, denied.rule()));
+            }
+            long wait = guard.reserveRate();
+            if (wait < 0 || (wait > 0 && wait >= live.deadline().remainingNanos(clock.nanos()))) {
+                return Mono.just(refuse(call, live, Refusal.RATE_LIMITED));
+            }
+            Mono<CallOutcome> admitted = admit(call, live, guard);
+            return wait == 0 ? admitted : admitted.delaySubscription(Duration.ofNanos(wait), timer);
+        });
+    }
+
+    private Mono<CallOutcome> admit(CallPlan call, LiveCall live, ServiceGuard guard) {
+        return Mono.defer(() -> switch (guard.admit(call.path() != null, live.endpoint())) {
+            case Admission.Refused(Refusal reason) -> Mono.just(refuse(call, live, reason));
+            case Admission.Granted(Permit permit) -> exchange(call, live, guard, permit);
+        });
+    }
+
+    /// An exchange never errs, and whatever ends it gives `permit` back.
+    private Mono<CallOutcome> exchange(CallPlan call, LiveCall live, ServiceGuard guard, Permit permit) {
+        return Mono.create(sink -> {
+            Endpoint endpoint = permit.endpoint();
+            Attempt attempt = live.begin(endpoint, clock);
+            UpstreamRequest request = UpstreamRequest.of(call, endpoint);
+            Mono<UpstreamResponse> exchange = call.redirects() == 0
+                    ? client.exchange(request, attempt)
+                    : follow(request, attempt, call.redirects(), call.redirects());
+            Disposable subscription = exchange.subscribe(
+                    response -> attempt.afterRelease(() -> {
+                        CallOutcome outcome = judge(call, attempt, response);
+                        end(guard, permit, attempt, health.of(outcome));
+                        sink.success(outcome);
+                    }),
+                    failure -> {
+                        CallOutcome outcome = classify(call, attempt, failure);
+                        end(guard, permit, attempt, health.of(outcome));
+                        sink.success(outcome);
+                    });
+            sink.onCancel(() -> {
+                Health left = live.passed() == null
+                        ? Health.UNKNOWN
+                        : health.ofTimeOut(call.service(), attempt.phase(), attempt.elapsedNanos());
+                attempt.abort(subscription);
+                end(guard, permit, attempt, left);
+            });
+        });
+    }
+
+    private void end(ServiceGuard guard, Permit permit, Attempt attempt, Health health) {
+        attempt.ended();
+        long elapsed = attempt.elapsedNanos();
+        permit.end(health, elapsed, clock.nanos());
+        if (health == Health.WELL) {
+            guard.answered(elapsed);
+        }
+    }
+
+    private Mono<UpstreamResponse> follow(UpstreamRequest request, Attempt attempt, int left, int most) {
+        return client.exchange(request, attempt).flatMap(response -> {
             UpstreamRequest next = redirects.next(request, response);
             if (next == null) {
                 return Mono.just(response);
@@ -48,30 +196,47 @@ public final class CallPipeline {
             if (left == 0) {
                 return Mono.error(new ProtocolException("redirected more than %d times".formatted(most)));
             }
-            live.redirectedTo(next.uri().toString());
-            return follow(next, live, left - 1, most);
+            attempt.redirectedTo(next.uri().toString());
+            EgressRefusal denied = egress.judge(next.uri());
+            if (denied != null) {
+                return Mono.error(new EgressDeniedException(denied));
+            }
+            return Mono.<UpstreamResponse>create(released -> attempt.afterRelease(released::success))
+                    .then(Mono.defer(() -> {
+                        attempt.acquiring();
+                        return follow(next, attempt, left - 1, most);
+                    }));
         });
     }
 
-    /// The one way out: whatever is sent has been judged, redirects included.
-    private Mono<UpstreamResponse> send(UpstreamRequest request, LiveCall live) {
-        EgressRefusal refusal = egress.judge(request.uri());
-        if (refusal != null) {
-            return Mono.error(new EgressDeniedException(refusal));
-        }
-        live.acquiring();
-        return client.exchange(request, live);
-    }
-
-    private CallOutcome judge(CallPlan call, LiveCall live, UpstreamResponse response) {
-        Trace trace = live.trace(clock.nanos());
+    private CallOutcome judge(CallPlan call, Attempt attempt, UpstreamResponse response) {
+        Trace trace = attempt.trace();
         return call.success().contains(response.status())
-                ? new CallOutcome.Succeeded(call, trace, response)
+                ? new CallOutcome.Succeeded(call, trace, response, Source.UPSTREAM)
                 : new CallOutcome.Failed(
                         call,
                         trace,
                         FailureType.HTTP_STATUS,
                         "the status is %d".formatted(response.status()),
                         response);
+    }
+
+    private static CallOutcome classify(CallPlan call, Attempt attempt, Throwable failure) {
+        return FailureClassifier.classify(call, attempt.phase(), attempt.trace(), failure);
+    }
+
+    private CallOutcome refuse(CallPlan call, LiveCall live, Refusal reason) {
+        return switch (reason) {
+            case RATE_LIMITED ->
+                reject(call, live, RejectionType.RATE_LIMITED, "the rate limit of the service is reached");
+            case BULKHEAD_FULL ->
+                reject(call, live, RejectionType.BULKHEAD_FULL, "too many calls to the service are in flight");
+            case CIRCUIT_OPEN ->
+                reject(call, live, RejectionType.CIRCUIT_OPEN, "the circuit breaker of the service is open");
+        };
+    }
+
+    private CallOutcome reject(CallPlan call, LiveCall live, RejectionType type, String detail) {
+        return new CallOutcome.Rejected(call, live.trace(clock.nanos()), type, detail);
     }
 }

@@ -54,7 +54,6 @@ final class FailureClassifier {
 
     private static @Nullable CallOutcome classifyExact(CallPlan call, Phase phase, Trace trace, Throwable cause) {
         return switch (cause) {
-            case DeadlinePassedException expired -> new CallOutcome.TimedOut(call, trace, expired.passed(), phase);
             case EgressDeniedException denied ->
                 new CallOutcome.Rejected(
                         call,

@@ -1,44 +1,35 @@
 package dev.muster.call;
 
 import dev.muster.plan.Deadline;
-import io.netty.channel.EventLoop;
+import dev.muster.plan.NanoClock;
+import dev.muster.resilience.Endpoint;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
-/// The live state of a call that has its slot: where it stands, and the switch that ends it when time is up.
+/// The live state of a call that has its slot: its attempts, and the switch that ends it when time is up.
 ///
 /// Event loops write it and any thread reads it.
 public final class LiveCall {
 
     private final Deadline deadline;
+    private final long waitedNanos;
     private final long startedNanos;
     private final ByteBudget bytes;
-    private final Sinks.One<UpstreamResponse> expiry = Sinks.one();
-    private volatile Phase phase = Phase.ACQUIRE;
-    private final AtomicInteger attempts = new AtomicInteger();
-    private final AtomicReference<Wire> wire = new AtomicReference<>(Wire.UNTOUCHED);
-    private volatile @Nullable EventLoop eventLoop;
-    private volatile @Nullable List<String> redirects;
-
-    /// Whether bytes have left. A call that was closed untouched stays so, which makes `sent` exact: whoever gives
-    /// the call up and whoever sends it decide it between them in one step.
-    private enum Wire {
-        UNTOUCHED,
-        SENT,
-        CLOSED
-    }
+    private @Nullable Consumer<Deadline> expiry;
+    private volatile @Nullable Deadline passed;
+    /// Guarded by this object's lock when written.
+    private volatile @Nullable Attempt last;
+    private boolean closed;
+    private volatile int attempts;
 
     /// @param deadline     the earliest of the call's deadlines
-    /// @param startedNanos when it got its slot, on the clock of the deadline
+    /// @param waitedNanos  how long it waited for its slot
+    /// @param startedNanos when it got it, on the clock of the deadline
     /// @param bytes        what the responses of its batch may still take
-    public LiveCall(Deadline deadline, long startedNanos, ByteBudget bytes) {
+    public LiveCall(Deadline deadline, long waitedNanos, long startedNanos, ByteBudget bytes) {
         this.deadline = deadline;
+        this.waitedNanos = waitedNanos;
         this.startedNanos = startedNanos;
         this.bytes = bytes;
     }
@@ -47,98 +38,106 @@ public final class LiveCall {
         return deadline;
     }
 
-    /// What the call is waiting for.
-    public Phase phase() {
-        return phase;
-    }
-
     /// From here on nothing is sent, unless something already was.
-    public void close() {
-        wire.compareAndSet(Wire.UNTOUCHED, Wire.CLOSED);
+    public synchronized void close() {
+        closed = true;
+        for (Attempt attempt = last; attempt != null; attempt = attempt.previous()) {
+            attempt.close();
+        }
     }
 
-    /// Ends the exchange with a time-out, unless it has already ended.
-    public void expire(Deadline passed) {
+    /// Ends the call with a time-out, unless it has already ended.
+    public void expire(Deadline deadline) {
+        Consumer<Deadline> listener;
+        synchronized (this) {
+            if (passed != null) {
+                return;
+            }
+            passed = deadline;
+            listener = expiry;
+        }
         close();
-        expiry.tryEmitError(new DeadlinePassedException(passed));
+        if (listener != null) {
+            listener.accept(deadline);
+        }
     }
 
     /// What is known of the call at `nowNanos`.
     public Trace trace(long nowNanos) {
-        List<String> followed = redirects;
+        return trace(last, nowNanos);
+    }
+
+    /// What is known of the call at `nowNanos`, when `deciding` decided what became of it.
+    Trace trace(@Nullable Attempt deciding, long nowNanos) {
         return new Trace(
                 nowNanos - startedNanos,
-                attempts.get(),
-                wire.get() == Wire.SENT,
-                followed == null ? List.of() : List.copyOf(followed));
+                attempts,
+                isSent(),
+                deciding == null ? List.of() : deciding.redirects(),
+                deciding == null ? new PhaseTimes(waitedNanos, 0, 0, 0) : deciding.phases(waitedNanos));
     }
 
-    /// Lets `exchange` run until it ends or the call expires.
-    Mono<UpstreamResponse> untilExpiry(Mono<UpstreamResponse> exchange) {
-        return Mono.firstWithSignal(exchange, expiry.asMono());
-    }
-
-    /// Aborts `exchange`, which belongs to this call and from here on sends nothing more.
-    ///
-    /// Once bytes have left, that is done where the connection lives: on another thread it could close the
-    /// connection just after the response has ended and the next call has leased it.
-    void abort(Disposable exchange) {
-        close();
-        EventLoop loop = eventLoop;
-        if (wire.get() == Wire.SENT && loop != null) {
-            loop.execute(exchange::dispose);
-        } else {
-            exchange.dispose();
+    /// Has `listener` told once when the call expires: now, if it already has.
+    void onExpiry(Consumer<Deadline> listener) {
+        Deadline already;
+        synchronized (this) {
+            expiry = listener;
+            already = passed;
+        }
+        if (already != null) {
+            listener.accept(already);
         }
     }
 
-    /// Runs `task` when the connection is back in its pool. The end of a response is seen a little earlier, in the
-    /// same task of the event loop: whoever then starts another call would open another connection for it.
-    void afterRelease(Runnable task) {
-        EventLoop loop = eventLoop;
-        if (loop == null) {
-            task.run();
-        } else {
-            loop.execute(task);
+    /// What the call is waiting for: of several running attempts, the one that got furthest.
+    Phase phase() {
+        Attempt latest = last;
+        Phase furthest = null;
+        for (Attempt attempt = latest; attempt != null; attempt = attempt.previous()) {
+            if (!attempt.hasEnded() && (furthest == null || attempt.phase().compareTo(furthest) > 0)) {
+                furthest = attempt.phase();
+            }
         }
+        if (furthest != null) {
+            return furthest;
+        }
+        return latest == null ? Phase.ACQUIRE : latest.phase();
+    }
+
+    /// The deadline that ended the call, or `null` while none has.
+    @Nullable
+    Deadline passed() {
+        return passed;
     }
 
     ByteBudget bytes() {
         return bytes;
     }
 
-    void attempting() {
-        attempts.incrementAndGet();
+    /// Where the latest attempt went, for a service that has several base URLs.
+    @Nullable
+    Endpoint endpoint() {
+        Attempt latest = last;
+        return latest == null ? null : latest.endpoint();
     }
 
-    void acquiring() {
-        phase = Phase.ACQUIRE;
-    }
-
-    void connecting() {
-        phase = Phase.CONNECT;
-    }
-
-    /// Notes that bytes are about to leave, on a connection of that event loop.
-    ///
-    /// @return `false` if they must not, because the call was closed
-    boolean sending(EventLoop loop) {
-        phase = Phase.RESPONSE;
-        eventLoop = loop;
-        wire.compareAndSet(Wire.UNTOUCHED, Wire.SENT);
-        return wire.get() == Wire.SENT;
-    }
-
-    void receiving() {
-        phase = Phase.BODY;
-    }
-
-    void redirectedTo(String url) {
-        List<String> followed = redirects;
-        if (followed == null) {
-            followed = new CopyOnWriteArrayList<>();
-            redirects = followed;
+    /// Begins another attempt.
+    synchronized Attempt begin(@Nullable Endpoint endpoint, NanoClock clock) {
+        var attempt = new Attempt(this, endpoint, clock, last);
+        last = attempt;
+        attempts++;
+        if (closed) {
+            attempt.close();
         }
-        followed.add(url);
+        return attempt;
+    }
+
+    private boolean isSent() {
+        for (Attempt attempt = last; attempt != null; attempt = attempt.previous()) {
+            if (attempt.isSent()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

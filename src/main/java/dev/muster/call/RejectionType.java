@@ -6,6 +6,12 @@ import dev.muster.request.WireName;
 public enum RejectionType implements WireName {
     /// The egress policy does not let it go where it wanted.
     EGRESS_DENIED("egress-denied"),
+    /// The circuit breaker of its service is open.
+    CIRCUIT_OPEN("circuit-open"),
+    /// As many calls to its service are in flight as may be.
+    BULKHEAD_FULL("bulkhead-full"),
+    /// The rate limit of its service is reached.
+    RATE_LIMITED("rate-limited"),
     /// Too many calls wait for a connection to its host.
     OVERLOADED("overloaded");
 

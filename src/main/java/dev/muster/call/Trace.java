@@ -8,4 +8,9 @@ import java.util.List;
 /// @param attempts     how many requests were made for it, redirects not counted
 /// @param sent         whether any byte of it had left for an upstream
 /// @param redirects    the URLs it was redirected to, in order
-public record Trace(long elapsedNanos, int attempts, boolean sent, List<String> redirects) {}
+/// @param phases       where its time went
+public record Trace(long elapsedNanos, int attempts, boolean sent, List<String> redirects, PhaseTimes phases) {
+
+    /// Of a call that never had its slots.
+    public static final Trace NONE = new Trace(0, 0, false, List.of(), PhaseTimes.NONE);
+}

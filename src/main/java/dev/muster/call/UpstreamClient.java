@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
-import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
@@ -90,24 +89,19 @@ public final class UpstreamClient implements AutoCloseable {
     /// Sends `request` and gathers the response, whatever its status.
     ///
     /// The result is an error if there is no complete response. Cancelling it closes an HTTP/1.1 connection and
-    /// resets an HTTP/2 stream.
+    /// resets an HTTP/2 stream; that is done through [Attempt#abort]. The connection is back in its pool only after
+    /// [Attempt#afterRelease].
     ///
-    /// @param call follows the exchange through its phases
-    Mono<UpstreamResponse> exchange(UpstreamRequest request, LiveCall call) {
+    /// @param attempt follows the exchange through its phases
+    Mono<UpstreamResponse> exchange(UpstreamRequest request, Attempt attempt) {
         Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
-        Mono<UpstreamResponse> exchange = Objects.requireNonNull(
-                        clients.get(request.service().name()))
+        return Objects.requireNonNull(clients.get(request.service().name()))
                 .request(HttpMethod.valueOf(request.method()))
                 .uri(request.uri())
-                .send((head, outbound) -> send(request, call, head, outbound))
-                .response((head, body) -> receive(call, head, body))
+                .send((head, outbound) -> send(request, attempt, head, outbound))
+                .response((head, body) -> receive(attempt, head, body))
                 .single()
-                .contextWrite(context -> context.put(LiveCall.class, call));
-        return Mono.create(sink -> {
-            Disposable subscription =
-                    exchange.subscribe(response -> call.afterRelease(() -> sink.success(response)), sink::error);
-            sink.onCancel(() -> call.abort(subscription));
-        });
+                .contextWrite(context -> context.put(Attempt.class, attempt));
     }
 
     /// Closes every connection.
@@ -117,7 +111,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private Publisher<Void> send(
-            UpstreamRequest request, LiveCall call, HttpClientRequest head, NettyOutbound outbound) {
+            UpstreamRequest request, Attempt attempt, HttpClientRequest head, NettyOutbound outbound) {
         Channel channel = ((Connection) outbound).channel();
         keepInterimResponsesOut(channel);
         HttpHeaders headers = head.requestHeaders();
@@ -125,10 +119,11 @@ public final class UpstreamClient implements AutoCloseable {
             headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
         }
         request.headers().forEach(headers::set);
-        long millisLeft = TimeUnit.NANOSECONDS.toMillis(call.deadline().remainingNanos(clock.nanos()));
+        long millisLeft =
+                TimeUnit.NANOSECONDS.toMillis(attempt.call().deadline().remainingNanos(clock.nanos()));
         headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
-        if (!call.sending(channel.eventLoop())) {
-            // Whoever closed the call aborts the exchange, too: nothing is left to be done or said here.
+        if (!attempt.sending(channel.eventLoop())) {
+            // Whoever closed the attempt aborts the exchange, too: nothing is left to be done or said here.
             return Mono.never();
         }
         RequestBody body = request.body();
@@ -144,16 +139,17 @@ public final class UpstreamClient implements AutoCloseable {
 
     /// Subscribes to the body at once and on the same thread: between head and body, a cancelled exchange would be
     /// drained to its end instead of closed.
-    private Mono<UpstreamResponse> receive(LiveCall call, HttpClientResponse head, Flux<ByteBuf> body) {
-        call.receiving();
+    private Mono<UpstreamResponse> receive(Attempt attempt, HttpClientResponse head, Flux<ByteBuf> body) {
+        attempt.receiving();
+        ByteBudget bytes = attempt.call().bytes();
         int limit = settings.maxResponseBytes();
         int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
-        return body.collect(() -> new BodyCollector(limit, expected, call.bytes()), BodyCollector::add)
+        return body.collect(() -> new BodyCollector(limit, expected, bytes), BodyCollector::add)
                 .map(collected -> {
                     byte[] received = collected.toBytes();
-                    byte[] bytes = ContentDecoder.decode(head.responseHeaders(), received, limit);
-                    call.bytes().take(Math.max(0, bytes.length - received.length));
-                    return new UpstreamResponse(head.status().code(), head.responseHeaders(), bytes);
+                    byte[] decoded = ContentDecoder.decode(head.responseHeaders(), received, limit);
+                    bytes.take(Math.max(0, decoded.length - received.length));
+                    return new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded);
                 });
     }
 
@@ -175,11 +171,12 @@ public final class UpstreamClient implements AutoCloseable {
                 .doOnChannelInit((observer, channel, address) -> keepResponsesApart(channel));
     }
 
-    /// A call whose connection has to be opened leaves the phase `acquire` here: its name is about to be resolved.
+    /// An attempt whose connection has to be opened leaves the phase `acquire` here: its name is about to be
+    /// resolved.
     private static void markConnecting(Connection connection) {
         ContextView context = ReactorNetty.getChannelContext(connection.channel());
         if (context != null) {
-            context.<LiveCall>getOrEmpty(LiveCall.class).ifPresent(LiveCall::connecting);
+            context.<Attempt>getOrEmpty(Attempt.class).ifPresent(Attempt::connecting);
         }
     }
 

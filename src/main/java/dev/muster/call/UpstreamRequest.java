@@ -2,11 +2,13 @@ package dev.muster.call;
 
 import dev.muster.plan.CallPlan;
 import dev.muster.request.RequestBody;
+import dev.muster.resilience.Endpoint;
 import dev.muster.service.Service;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One request to one upstream.
@@ -25,8 +27,15 @@ record UpstreamRequest(
         uri = withLowerCasedHost(uri);
     }
 
-    static UpstreamRequest first(CallPlan call) {
-        return new UpstreamRequest(call.uri(), call.service(), call.method(), call.headers(), call.body());
+    /// The first request of an attempt.
+    ///
+    /// @param endpoint where it goes, for a call by path to a service that has several base URLs
+    static UpstreamRequest of(CallPlan call, @Nullable Endpoint endpoint) {
+        URI uri = endpoint == null
+                ? call.uri()
+                : URI.create(URI.create(endpoint.baseUrl() + Objects.requireNonNull(call.path()))
+                        .toASCIIString());
+        return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body());
     }
 
     /// One spelling of a host: upstreams get to see no other, and one host has one pool.

@@ -6,12 +6,14 @@ import dev.muster.call.CallPipeline;
 import dev.muster.call.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.NanoClock;
+import dev.muster.plan.Strategy;
 import dev.muster.strategy.BatchStrategy;
 import dev.muster.strategy.BatchSummary;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -22,22 +24,22 @@ public final class BatchRun {
 
     private final BatchPlan plan;
     private final CallPipeline pipeline;
-    private final Gate processGate;
     private final Scheduler timer;
-    private final Gate gate;
+    private final Admission.Ticket ticket;
     private final ByteBudget bytes;
     private final List<CallRun> calls;
     private final BatchStrategy strategy;
     private final Fanout owner;
     private final AtomicBoolean cut = new AtomicBoolean();
+    private final Disposable.Swap deadline = Disposables.swap();
+    private volatile boolean begun;
 
-    BatchRun(BatchPlan plan, CallPipeline pipeline, Gate processGate, Scheduler timer, Fanout owner) {
+    BatchRun(BatchPlan plan, CallPipeline pipeline, Admission.Ticket ticket, Scheduler timer, Fanout owner) {
         this.plan = plan;
         this.pipeline = pipeline;
-        this.processGate = processGate;
+        this.ticket = ticket;
         this.timer = timer;
         this.owner = owner;
-        this.gate = new Gate(plan.concurrency());
         this.bytes = new ByteBudget(plan.maxBytes());
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
@@ -80,15 +82,19 @@ public final class BatchRun {
         return calls.stream().map(CallRun::asMono).toList();
     }
 
-    /// One timer ends all calls of the batch: the answer leaves at the deadline.
-    private Disposable begin() {
-        owner.began(this);
-        return schedule(this::deadlinePassed, plan.deadline().remainingNanos(clock().nanos()));
+    /// Sets the one timer that ends all calls of the batch: the answer leaves at the deadline.
+    void admitted() {
+        deadline.update(schedule(this::deadlinePassed, plan.deadline().remainingNanos(clock().nanos())));
     }
 
-    private void finish(Disposable deadline) {
+    private BatchRun begin() {
+        begun = true;
+        return this;
+    }
+
+    private void finish(BatchRun self) {
         deadline.dispose();
-        owner.ended(this);
+        owner.ended(self);
     }
 
     private void deadlinePassed() {
@@ -97,11 +103,21 @@ public final class BatchRun {
         } else if (cut.compareAndSet(false, true)) {
             calls.forEach(call -> call.expire(plan.deadline()));
         }
+        if (!begun) {
+            // Its client went away before it asked for the results, and nobody else ends the batch.
+            owner.ended(this);
+        }
     }
 
     /// Whether the batch was cut short: no call of it starts any more.
     boolean isCut() {
         return cut.get();
+    }
+
+    /// What the batch gets for a call that ended so. In a race nothing stands in: it would win against slow but
+    /// real answers.
+    CallOutcome orFallback(CallOutcome ended) {
+        return plan.strategy() instanceof Strategy.FirstCompleted ? ended : pipeline.orFallback(ended);
     }
 
     Disposable schedule(Runnable task, long delayNanos) {
@@ -112,12 +128,13 @@ public final class BatchRun {
         return () -> timer.now(TimeUnit.NANOSECONDS);
     }
 
-    Gate gate() {
-        return gate;
+    /// What each call has to get through, in this order.
+    List<Gate> gates() {
+        return ticket.gates();
     }
 
-    Gate processGate() {
-        return processGate;
+    Admission.Ticket ticket() {
+        return ticket;
     }
 
     ByteBudget bytes() {

@@ -30,8 +30,9 @@ final class CallRun implements Gate.Entrant {
     private @Nullable LiveCall live;
     private @Nullable Disposable exchange;
     private @Nullable Disposable timer;
-    private boolean inBatchGate;
-    private boolean inProcessGate;
+    private Gate.@Nullable Place place;
+    /// How many of the batch's gates it is through.
+    private int passed;
     private @Nullable CallOutcome outcome;
 
     CallRun(CallPlan call, BatchRun batch) {
@@ -66,24 +67,34 @@ final class CallRun implements Gate.Entrant {
         // batch first.
         subscriber.onCancel(() -> cancel(CancelReason.WINNER_FOUND));
         if (first) {
-            batch.gate().enter(this);
+            batch.gates().getFirst().enter(this);
         }
     }
 
     @Override
+    public void waits(Gate.Place queued) {
+        synchronized (this) {
+            place = queued;
+            if (outcome == null) {
+                return;
+            }
+        }
+        queued.giveUp();
+    }
+
+    @Override
     public boolean admitted(Gate gate) {
-        boolean ownGate = gate == batch.gate();
+        int next;
         synchronized (this) {
             // Ending the calls of a batch one by one makes room at its gate, which no sibling may use any
             // more.
             if (outcome != null || batch.isCut()) {
                 return false;
             }
-            inBatchGate = true;
-            inProcessGate = !ownGate;
+            next = ++passed;
         }
-        if (ownGate) {
-            batch.processGate().enter(this);
+        if (next < batch.gates().size()) {
+            batch.gates().get(next).enter(this);
         } else {
             start();
         }
@@ -93,7 +104,7 @@ final class CallRun implements Gate.Entrant {
     private void start() {
         long now = batch.clock().nanos();
         Deadline deadline = call.deadline(now, batch.plan().deadline());
-        var started = new LiveCall(deadline, now, batch.bytes());
+        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.bytes());
         synchronized (this) {
             if (outcome != null) {
                 return;
@@ -155,27 +166,28 @@ final class CallRun implements Gate.Entrant {
     }
 
     private Trace trace(@Nullable LiveCall running) {
-        return running == null
-                ? new Trace(0, 0, false, List.of())
-                : running.trace(batch.clock().nanos());
+        return running == null ? Trace.NONE : running.trace(batch.clock().nanos());
     }
 
     private void end(CallOutcome ended) {
+        CallOutcome settled = batch.orFallback(ended);
         List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
         Disposable toForget;
-        boolean leaveBatchGate;
-        boolean leaveProcessGate;
+        Gate.Place toGiveUp;
+        boolean started;
+        int toLeave;
         synchronized (this) {
             if (outcome != null) {
                 return;
             }
-            outcome = ended;
+            outcome = settled;
             listeners = List.copyOf(subscribers);
             toAbort = exchange;
             toForget = timer;
-            leaveBatchGate = inBatchGate;
-            leaveProcessGate = inProcessGate;
+            toGiveUp = place;
+            started = live != null;
+            toLeave = passed;
         }
         if (toForget != null) {
             toForget.dispose();
@@ -183,12 +195,16 @@ final class CallRun implements Gate.Entrant {
         if (toAbort != null) {
             toAbort.dispose();
         }
-        listeners.forEach(listener -> listener.success(ended));
-        if (leaveProcessGate) {
-            batch.processGate().leave();
+        if (toGiveUp != null) {
+            toGiveUp.giveUp();
         }
-        if (leaveBatchGate) {
-            batch.gate().leave();
+        listeners.forEach(listener -> listener.success(settled));
+        for (Gate gate : batch.gates().subList(0, toLeave).reversed()) {
+            if (started) {
+                gate.leave(ended.trace().elapsedNanos());
+            } else {
+                gate.leave();
+            }
         }
     }
 }

@@ -3,10 +3,13 @@ package dev.muster.fanout;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.CancelReason;
 import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
+import dev.muster.request.BatchTooLargeException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -15,36 +18,48 @@ import reactor.core.scheduler.Scheduler;
 /// Takes batches on, or refuses them, and knows which of them run.
 public final class Fanout {
 
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final Duration RETRY_ELSEWHERE_AFTER = Duration.ofSeconds(1);
 
     private final CallPipeline pipeline;
-    private final GatewayProperties gateway;
     private final Scheduler timer;
-    private final Gate gate;
+    private final Admission admission;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
     /// Completed by the last batch to end while draining; absent while batches are taken on.
     private volatile Sinks.@Nullable Empty<Void> drained;
 
-    /// @param timer the clock and the timer of every deadline
-    public Fanout(CallPipeline pipeline, GatewayProperties gateway, Scheduler timer) {
+    /// @param callers what each caller may take
+    /// @param timer   the clock and the timer of every deadline
+    public Fanout(CallPipeline pipeline, GatewayProperties gateway, CallersProperties callers, Scheduler timer) {
         this.pipeline = pipeline;
-        this.gateway = gateway;
         this.timer = timer;
-        this.gate = new Gate(gateway.maxInFlight());
+        this.admission = new Admission(gateway, callers, () -> timer.now(TimeUnit.NANOSECONDS));
     }
 
-    /// Takes `plan` on. Nothing starts before the run's results are subscribed to.
+    /// Takes `plan` on. Nothing starts before the run's results are subscribed to; if they are not by its
+    /// deadline, it has ended then.
     ///
-    /// @throws OverloadedException if there is no room for it, or Muster is stopping
+    /// @throws OverloadedException    if there is no room for it, or Muster is stopping
+    /// @throws RateLimitedException   if its caller has used up what it may take
+    /// @throws BatchTooLargeException if there never would be room for it
     public BatchRun admit(BatchPlan plan) {
+        refuseIfStopping();
+        var batch = new BatchRun(plan, pipeline, admission.admit(plan), timer, this);
+        // In this order: whoever drains either sees the batch, or is seen here.
+        running.add(batch);
+        try {
+            refuseIfStopping();
+        } catch (OverloadedException stopping) {
+            ended(batch);
+            throw stopping;
+        }
+        batch.admitted();
+        return batch;
+    }
+
+    private void refuseIfStopping() {
         if (drained != null) {
-            throw new OverloadedException("this instance is stopping", RETRY_AFTER);
+            throw new OverloadedException("this instance is stopping", RETRY_ELSEWHERE_AFTER);
         }
-        int concurrent = Math.min(Math.min(plan.concurrency(), plan.calls().size()), gateway.maxInFlight());
-        if (gate.waitingWith(concurrent) > gateway.maxWaiting()) {
-            throw new OverloadedException("too many calls are in flight and waiting", RETRY_AFTER);
-        }
-        return new BatchRun(plan, pipeline, gate, timer, this);
     }
 
     /// Refuses new batches from now on and completes when the last running one has ended. Those that still run
@@ -70,12 +85,10 @@ public final class Fanout {
         running.forEach(batch -> batch.cancel(CancelReason.SHUTDOWN));
     }
 
-    void began(BatchRun batch) {
-        running.add(batch);
-    }
-
     void ended(BatchRun batch) {
-        running.remove(batch);
+        if (running.remove(batch)) {
+            admission.release(batch.ticket());
+        }
         noteIfDrained();
     }
 

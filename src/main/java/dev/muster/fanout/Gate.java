@@ -3,11 +3,16 @@ package dev.muster.fanout;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /// Lets so many calls through at a time and queues the rest, first come, first served.
 ///
 /// It never blocks. Whoever is let through owns a permit and gives it back with [#leave] exactly once.
 final class Gate {
+
+    /// One sample of how long a permit was held counts for so much less than what is known already.
+    private static final int INERTIA = 64;
 
     /// Something that waits at a gate.
     interface Entrant {
@@ -16,15 +21,55 @@ final class Gate {
         ///
         /// @return whether the permit is taken; `false` from one that no longer wants it
         boolean admitted(Gate gate);
+
+        /// Called before [#admitted] if there is no permit yet. Whoever stops waiting gives `place` up.
+        default void waits(Place place) {}
     }
 
+    /// A place in the queue. What was given up is not counted any more, and holds on to nothing.
+    final class Place {
+
+        private final AtomicReference<@Nullable Entrant> entrant;
+
+        private Place(Entrant entrant) {
+            this.entrant = new AtomicReference<>(entrant);
+        }
+
+        /// Makes the place nobody's, unless it was its turn already.
+        void giveUp() {
+            take();
+        }
+
+        private boolean isGivenUp() {
+            return entrant.get() == null;
+        }
+
+        private @Nullable Entrant take() {
+            Entrant taken = entrant.getAndSet(null);
+            if (taken != null) {
+                waiting.decrementAndGet();
+            }
+            return taken;
+        }
+    }
+
+    private final int size;
     private final AtomicInteger permits;
     private final AtomicInteger waiting = new AtomicInteger();
-    private final Queue<Entrant> queue = new ConcurrentLinkedQueue<>();
+    private final Queue<Place> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger draining = new AtomicInteger();
+    /// Moving average of how long a permit is held; 0 before any was given back. Threads that write it at the same
+    /// moment may lose a sample, which changes nothing.
+    private volatile long meanHeldNanos;
 
     Gate(int permits) {
+        this.size = permits;
         this.permits = new AtomicInteger(permits);
+    }
+
+    /// How many are let through at a time.
+    int size() {
+        return size;
     }
 
     /// How many of `more` entrants would have to wait now, together with those that already do.
@@ -36,21 +81,45 @@ final class Gate {
         return permits.get();
     }
 
+    /// How long one that comes now is likely to wait: 0 if there is a permit.
+    long expectedWaitNanos() {
+        int ahead = waiting.get();
+        return ahead == 0 && permits.get() > 0 ? 0 : nanosUntilMoved(ahead + 1);
+    }
+
+    /// How long it is likely to take until `places` permits have been given back: by Little's law, a gate moves by
+    /// as many places as it has permits in the time that one is held.
+    long nanosUntilMoved(int places) {
+        return places * meanHeldNanos / size;
+    }
+
     void enter(Entrant entrant) {
-        if (waiting.get() == 0 && tryTake()) {
+        if (queue.isEmpty() && tryTake()) {
             if (!entrant.admitted(this)) {
                 leave();
             }
             return;
         }
         waiting.incrementAndGet();
-        queue.add(entrant);
+        var place = new Place(entrant);
+        entrant.waits(place);
+        queue.add(place);
         drain();
     }
 
+    /// Gives a permit back.
+    ///
+    /// @param heldNanos how long it was held
+    void leave(long heldNanos) {
+        long mean = meanHeldNanos;
+        meanHeldNanos = mean == 0 ? heldNanos : mean + (heldNanos - mean) / INERTIA;
+        leave();
+    }
+
+    /// Gives a permit back that was not used, so that there is nothing to learn from how long it was held.
     void leave() {
         permits.incrementAndGet();
-        if (waiting.get() > 0) {
+        if (!queue.isEmpty()) {
             drain();
         }
     }
@@ -74,15 +143,17 @@ final class Gate {
         }
         int notes = 1;
         do {
-            while (!queue.isEmpty() && tryTake()) {
-                Entrant head = queue.poll();
-                if (head == null) {
-                    permits.incrementAndGet();
+            for (Place head = queue.peek(); head != null; head = queue.peek()) {
+                if (head.isGivenUp()) {
+                    queue.remove();
+                } else if (tryTake()) {
+                    queue.remove();
+                    Entrant entrant = head.take();
+                    if (entrant == null || !entrant.admitted(this)) {
+                        permits.incrementAndGet();
+                    }
+                } else {
                     break;
-                }
-                waiting.decrementAndGet();
-                if (!head.admitted(this)) {
-                    permits.incrementAndGet();
                 }
             }
             notes = draining.addAndGet(-notes);

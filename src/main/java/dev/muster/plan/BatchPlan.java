@@ -9,6 +9,8 @@ import java.util.UUID;
 /// @param deadline      when it is answered at the latest
 /// @param concurrency   most of its calls in flight at once
 /// @param maxBytes      most response bytes of all its calls together, after decompression
+/// @param principal     who made it, or [#ANONYMOUS]
+/// @param documentBytes how large its document was
 public record BatchPlan(
         UUID id,
         Strategy strategy,
@@ -16,4 +18,10 @@ public record BatchPlan(
         Deadline deadline,
         int concurrency,
         long maxBytes,
-        List<CallPlan> calls) {}
+        List<CallPlan> calls,
+        String principal,
+        int documentBytes) {
+
+    /// The one caller that there is where callers are not told apart. No other is called so.
+    public static final String ANONYMOUS = "anonymous";
+}

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param index     its place in the batch, from 0
 /// @param url       the URL as the caller may see it again
+/// @param path      its path and query under any of the service's base URLs, of which `uri` has the first; `null` for a
+///                  call by plain URL
 /// @param service   the service it belongs to, which gives its budget and its pool
 /// @param headers   by lower-cased name
 /// @param budget    the shorter of the service's and the call's own timeout
@@ -23,6 +25,7 @@ public record CallPlan(
         int index,
         String url,
         URI uri,
+        @Nullable String path,
         Service service,
         String method,
         Map<String, List<String>> headers,

@@ -5,6 +5,7 @@ import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -23,6 +24,10 @@ import org.springframework.validation.annotation.Validated;
 /// @param maxBatchSize    most response bytes of one batch, after decompression
 /// @param deadlineHeader  the header that carries the milliseconds left: read from the caller, sent to every upstream
 /// @param drainTimeout    how long a stopping gateway lets accepted batches finish before it cancels them
+/// @param maxQueueTime    longest time that a call is expected to wait for a slot; a batch that comes when it would be
+///                        longer, or as long as the batch's own budget, is refused as `overloaded`
+/// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
+///                        each call. By default half of the heap
 @Validated
 @ConfigurationProperties("muster.gateway")
 public record GatewayProperties(
@@ -38,4 +43,6 @@ public record GatewayProperties(
         @DefaultValue("X-Envoy-Expected-Rq-Timeout-Ms") @NotBlank
         String deadlineHeader,
 
-        @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout) {}
+        @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout,
+        @DefaultValue("250ms") @DurationMin(millis = 1) Duration maxQueueTime,
+        @Nullable DataSize maxBuffered) {}

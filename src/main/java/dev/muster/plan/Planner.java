@@ -27,9 +27,17 @@ public final class Planner {
 
     /// Plans `batch`.
     ///
-    /// @param nowNanos     when the batch is accepted, on the monotonic clock
-    /// @param callerBudget the time that the caller's deadline header leaves, or `null`
-    public BatchPlan plan(UUID id, BatchRequest batch, long nowNanos, @Nullable Duration callerBudget) {
+    /// @param nowNanos      when the batch is accepted, on the monotonic clock
+    /// @param callerBudget  the time that the caller's deadline header leaves, or `null`
+    /// @param principal     who made it
+    /// @param documentBytes how large its document was
+    public BatchPlan plan(
+            UUID id,
+            BatchRequest batch,
+            long nowNanos,
+            @Nullable Duration callerBudget,
+            String principal,
+            int documentBytes) {
         Duration budget = shortest(shortest(gateway.timeout(), batch.timeout()), callerBudget);
         List<CallPlan> calls = new ArrayList<>(batch.calls().size());
         for (CallRequest call : batch.calls()) {
@@ -44,7 +52,9 @@ public final class Planner {
                         ? gateway.maxConcurrency()
                         : Math.min(batch.concurrency(), gateway.maxConcurrency()),
                 gateway.maxBatchSize().toBytes(),
-                calls);
+                calls,
+                principal,
+                documentBytes);
     }
 
     private static Strategy strategy(BatchRequest batch) {
@@ -58,22 +68,24 @@ public final class Planner {
 
     private CallPlan plan(CallRequest call, int index) {
         return switch (call.target()) {
-            case Target.Url(String text, URI uri) -> plan(call, index, text, uri, services.ofHost(uri.getHost()));
+            case Target.Url(String text, URI uri) -> plan(call, index, text, uri, null, services.ofHost(uri.getHost()));
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.baseUrl()) + path;
-                yield plan(call, index, url, URI.create(URI.create(url).toASCIIString()), service);
+                yield plan(call, index, url, URI.create(URI.create(url).toASCIIString()), path, service);
             }
         };
     }
 
-    private static CallPlan plan(CallRequest call, int index, String url, URI uri, Service service) {
+    private static CallPlan plan(
+            CallRequest call, int index, String url, URI uri, @Nullable String path, Service service) {
         boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(service.timeout()) < 0;
         return new CallPlan(
                 call.id(),
                 index,
                 url,
                 uri,
+                path,
                 service,
                 call.method(),
                 call.headers(),

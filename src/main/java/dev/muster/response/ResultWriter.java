@@ -2,6 +2,7 @@ package dev.muster.response;
 
 import dev.muster.call.CallOutcome;
 import dev.muster.call.Phase;
+import dev.muster.call.Source;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
 import dev.muster.request.WireName;
@@ -50,10 +51,20 @@ final class ResultWriter {
         json.writeNumberProperty("index", outcome.call().index());
         json.writeStringProperty("url", outcome.call().url());
         switch (outcome) {
-            case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response) -> {
+            case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response, Source source) -> {
                 writeOutcome("succeeded");
+                if (source == Source.CACHE) {
+                    json.writeStringProperty("source", "cache");
+                }
                 writeResponse(response);
                 writeTrace(trace);
+            }
+            case CallOutcome.FellBack(var _, Trace trace, UpstreamResponse response, CallOutcome replaced) -> {
+                writeOutcome("succeeded");
+                json.writeStringProperty("source", "fallback");
+                writeResponse(response);
+                writeTrace(trace);
+                writeError(replaced);
             }
             case CallOutcome.Failed failed -> {
                 writeOutcome("failed");
@@ -61,25 +72,36 @@ final class ResultWriter {
                     writeResponse(failed.response());
                 }
                 writeTrace(failed.trace());
-                writeError(failed.type(), failed.trace(), failed.detail());
+                writeError(failed);
             }
             case CallOutcome.TimedOut timedOut -> {
                 writeOutcome("timed-out");
                 writeTrace(timedOut.trace());
-                writeTimeout(timedOut);
+                writeError(timedOut);
             }
             case CallOutcome.Rejected rejected -> {
                 writeOutcome("rejected");
                 writeTrace(rejected.trace());
-                writeError(rejected.type(), rejected.trace(), rejected.detail());
+                writeError(rejected);
             }
             case CallOutcome.Cancelled cancelled -> {
                 writeOutcome("cancelled");
                 writeTrace(cancelled.trace());
-                writeError(cancelled.reason(), cancelled.trace(), describe(cancelled));
+                writeError(cancelled);
             }
         }
         json.writeEndObject();
+    }
+
+    private void writeError(CallOutcome outcome) {
+        switch (outcome) {
+            case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> {}
+            case CallOutcome.Failed failed -> writeError(failed.type(), failed.trace(), failed.detail());
+            case CallOutcome.TimedOut timedOut -> writeTimeout(timedOut);
+            case CallOutcome.Rejected rejected -> writeError(rejected.type(), rejected.trace(), rejected.detail());
+            case CallOutcome.Cancelled cancelled ->
+                writeError(cancelled.reason(), cancelled.trace(), describe(cancelled));
+        }
     }
 
     private void writeOutcome(String outcome) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One configured upstream service, with every default filled in.
 ///
-/// @param baseUrl        absolute `http` or `https` URL without a trailing `/`; absent where the service has none, as
+/// @param baseUrls       absolute `http` or `https` URLs without a trailing `/`; none where the service has none, as
 ///                       `default` usually has
 /// @param hosts          hosts of plain URLs that belong to this service: exact names, or `*.suffix`
 /// @param timeout        budget of one call, from when it has its slot until the last byte of the body
@@ -15,9 +15,14 @@ import org.jspecify.annotations.Nullable;
 /// @param required       whether a batch fails without this service's call, unless the call says otherwise
 /// @param redirects      most redirects to follow, unless the call says otherwise
 /// @param compression    whether to ask for `gzip`; a compressed body is understood either way
+/// @param hedge          when a late call gets a second attempt, or `null` for never
+/// @param adaptiveConcurrency the limit of calls in flight that follows the latency, or `null` for none
+/// @param fallback       what stands in for a call whose upstream is in trouble, or `null` for nothing
+/// @param cache          the cache of responses, or `null` for none
+/// @param coalesce       whether identical `GET`s of one batch share one request
 public record Service(
         String name,
-        @Nullable URI baseUrl,
+        List<URI> baseUrls,
         List<String> hosts,
         Duration timeout,
         Duration connectTimeout,
@@ -25,4 +30,17 @@ public record Service(
         int redirects,
         boolean compression,
         Protocol protocol,
-        PoolSettings pool) {}
+        PoolSettings pool,
+        Ejection ejection,
+        RetryBudget retryBudget,
+        @Nullable Hedge hedge,
+        @Nullable AdaptiveConcurrency adaptiveConcurrency,
+        @Nullable Fallback fallback,
+        @Nullable ResponseCache cache,
+        boolean coalesce) {
+
+    /// The first of the base URLs, which also stands for all of them; `null` where there is none.
+    public @Nullable URI baseUrl() {
+        return baseUrls.isEmpty() ? null : baseUrls.getFirst();
+    }
+}

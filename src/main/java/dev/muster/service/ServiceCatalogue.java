@@ -37,7 +37,15 @@ public final class ServiceCatalogue {
             1_000,
             Duration.ofSeconds(4),
             Duration.ofMinutes(5),
-            100);
+            100,
+            null,
+            new Ejection(5, Duration.ofSeconds(5)),
+            new RetryBudget(0.2, 1),
+            null,
+            null,
+            null,
+            null,
+            false);
 
     private final Map<String, Service> byName = new LinkedHashMap<>();
     private final Map<String, Service> byHost = new HashMap<>();
@@ -118,7 +126,7 @@ public final class ServiceCatalogue {
         ServiceProperties own = layers.getFirst();
         return new Service(
                 name,
-                own.baseUrl() == null ? null : baseUrl(name, own.baseUrl()),
+                baseUrls(name, own),
                 own.hosts() == null ? List.of() : List.copyOf(own.hosts()),
                 first(layers, ServiceProperties::timeout),
                 first(layers, ServiceProperties::connectTimeout),
@@ -131,7 +139,14 @@ public final class ServiceCatalogue {
                         first(layers, ServiceProperties::maxPending),
                         first(layers, ServiceProperties::maxIdleTime),
                         first(layers, ServiceProperties::maxLifeTime),
-                        first(layers, ServiceProperties::maxStreams)));
+                        first(layers, ServiceProperties::maxStreams)),
+                first(layers, ServiceProperties::ejection),
+                first(layers, ServiceProperties::retryBudget),
+                firstOrNull(layers, ServiceProperties::hedge),
+                firstOrNull(layers, ServiceProperties::adaptiveConcurrency),
+                firstOrNull(layers, ServiceProperties::fallback),
+                firstOrNull(layers, ServiceProperties::cache),
+                first(layers, ServiceProperties::coalesce));
     }
 
     private static <T> T first(List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {
@@ -141,7 +156,34 @@ public final class ServiceCatalogue {
                 return value;
             }
         }
-        throw new IllegalStateException("the built-in layer has every field");
+        throw new IllegalStateException("the built-in layer has the field");
+    }
+
+    private static <T> @Nullable T firstOrNull(
+            List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {
+        for (ServiceProperties layer : layers) {
+            T value = field.apply(layer);
+            if (value != null) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    private static List<URI> baseUrls(String name, ServiceProperties own) {
+        URI single = own.baseUrl();
+        List<URI> several = own.baseUrls() == null ? List.of() : own.baseUrls();
+        if (single != null && !several.isEmpty()) {
+            throw invalid(name, "base-urls", "base-url must not be given, too");
+        }
+        if (single != null) {
+            return List.of(baseUrl(name, single));
+        }
+        List<URI> urls = several.stream().map(url -> baseUrl(name, url)).toList();
+        if (Set.copyOf(urls).size() < urls.size()) {
+            throw invalid(name, "base-urls", "must not repeat a URL");
+        }
+        return urls;
     }
 
     private static URI baseUrl(String name, URI given) {

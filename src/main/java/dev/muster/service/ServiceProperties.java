@@ -1,5 +1,6 @@
 package dev.muster.service;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Positive;
@@ -32,6 +33,14 @@ import org.jspecify.annotations.Nullable;
 /// @param maxLifeTime    a connection older than this, give or take 10 %, is closed once its call has ended: 5 m. New
 ///                       connections find new addresses behind a name; the variance keeps them from closing together
 /// @param maxStreams     most concurrent HTTP/2 streams on one connection: 100
+/// @param baseUrls       instead of `baseUrl`: several URLs of one service, balanced by calls in flight
+/// @param ejection       when one of several base URLs is passed over
+/// @param retryBudget    how many extra requests the service may get
+/// @param hedge          when a late call gets a second attempt: never
+/// @param adaptiveConcurrency a limit of calls in flight that follows the latency, instead of a bulkhead: none
+/// @param fallback       what stands in for a call whose upstream is in trouble: nothing
+/// @param cache          the cache of responses: none
+/// @param coalesce       whether identical `GET`s of one batch share one request while it is in flight: no
 public record ServiceProperties(
         @Nullable URI baseUrl,
         @Nullable List<String> hosts,
@@ -45,4 +54,20 @@ public record ServiceProperties(
         @Positive @Nullable Integer maxPending,
         @DurationMin(millis = 1) @Nullable Duration maxIdleTime,
         @DurationMin(millis = 1) @Nullable Duration maxLifeTime,
-        @Positive @Nullable Integer maxStreams) {}
+        @Positive @Nullable Integer maxStreams,
+        @Nullable List<URI> baseUrls,
+        @Valid @Nullable Ejection ejection,
+        @Valid @Nullable RetryBudget retryBudget,
+        @Valid @Nullable Hedge hedge,
+        @Valid @Nullable AdaptiveConcurrency adaptiveConcurrency,
+        @Valid @Nullable Fallback fallback,
+        @Valid @Nullable ResponseCache cache,
+        @Nullable Boolean coalesce) {
+
+    /// An entry that says where the service is, and nothing else.
+    public static ServiceProperties at(URI baseUrl) {
+        return new ServiceProperties(
+                baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                null, null, null, null);
+    }
+}

@@ -20,7 +20,7 @@ public record BatchSummary(BatchPlan plan, Verdict verdict, Counts counts, long 
             int cancelled = 0;
             for (CallOutcome outcome : outcomes) {
                 switch (outcome) {
-                    case CallOutcome.Succeeded _ -> succeeded++;
+                    case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> succeeded++;
                     case CallOutcome.Failed _ -> failed++;
                     case CallOutcome.TimedOut _ -> timedOut++;
                     case CallOutcome.Rejected _ -> rejected++;

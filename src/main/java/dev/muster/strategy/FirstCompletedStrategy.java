@@ -32,7 +32,7 @@ final class FirstCompletedStrategy implements BatchStrategy {
 
     private void race(CallOutcome outcome, SynchronousSink<CallOutcome> lane) {
         switch (outcome) {
-            case CallOutcome.Succeeded _ -> {
+            case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> {
                 siblings.cancel(CancelReason.WINNER_FOUND);
                 lane.next(outcome);
             }

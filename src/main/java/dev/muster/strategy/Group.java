@@ -33,7 +33,7 @@ final class Group {
     /// Applies the group's rules to an outcome. To be called once for each.
     void landed(CallOutcome outcome) {
         switch (outcome) {
-            case CallOutcome.Succeeded _ -> succeeded.incrementAndGet();
+            case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> succeeded.incrementAndGet();
             case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ -> {
                 if (onFailure == OnFailure.FAIL) {
                     siblings.cancel(CancelReason.SIBLING_FAILED);
@@ -58,14 +58,15 @@ final class Group {
             return Verdict.failed(
                     describe(decisive.getFirst()), decisive.stream().anyMatch(CallOutcome.TimedOut.class::isInstance));
         }
-        return Verdict.met(
-                quorumReached() || succeeded.get() == outcomes.size() ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL);
+        boolean aided = outcomes.stream().anyMatch(CallOutcome.FellBack.class::isInstance);
+        boolean enough = quorumReached() || succeeded.get() == outcomes.size();
+        return Verdict.met(enough && !aided ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL);
     }
 
     /// Whether the batch has failed because of this outcome.
     private boolean missesAim(CallOutcome outcome) {
         return switch (outcome) {
-            case CallOutcome.Succeeded _ -> false;
+            case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> false;
             case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ ->
                 outcome.call().required() || onFailure == OnFailure.FAIL || quorumMissed();
             case CallOutcome.Cancelled _ -> outcome.call().required() || quorumMissed();

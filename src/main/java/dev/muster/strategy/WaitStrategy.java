@@ -42,7 +42,7 @@ final class WaitStrategy implements BatchStrategy {
     private static boolean isException(CallOutcome outcome) {
         return switch (outcome) {
             case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ -> true;
-            case CallOutcome.Succeeded _, CallOutcome.Cancelled _ -> false;
+            case CallOutcome.Succeeded _, CallOutcome.FellBack _, CallOutcome.Cancelled _ -> false;
         };
     }
 

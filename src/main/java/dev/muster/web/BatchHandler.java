@@ -4,6 +4,7 @@ import dev.muster.call.CallOutcome;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.fanout.OverloadedException;
+import dev.muster.fanout.RateLimitedException;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -18,6 +19,7 @@ import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -77,7 +79,8 @@ final class BatchHandler {
                     Duration callerBudget = callerBudget(request.headers());
                     requireJson(request.headers());
                     return readBody(request)
-                            .map(document -> admit(document, callerBudget))
+                            .zipWith(principal(request))
+                            .map(from -> admit(from.getT1(), callerBudget, from.getT2()))
                             .flatMap(batch -> answer(batch, answer));
                 })
                 .onErrorResume(refusal -> {
@@ -163,8 +166,13 @@ final class BatchHandler {
                 .formatted(gateway.maxRequestSize().toBytes()));
     }
 
-    private BatchRun admit(byte[] document, @Nullable Duration callerBudget) {
-        BatchPlan plan = planner.plan(ids.next(), reader.read(document), clock.nanos(), callerBudget);
+    private static Mono<String> principal(ServerRequest request) {
+        return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
+    }
+
+    private BatchRun admit(byte[] document, @Nullable Duration callerBudget, String principal) {
+        BatchPlan plan = planner.plan(
+                ids.next(), reader.read(document), clock.nanos(), callerBudget, principal, document.length);
         return fanout.admit(plan);
     }
 
@@ -255,6 +263,8 @@ final class BatchHandler {
                         String.valueOf(large.getMessage()));
             case OverloadedException overloaded ->
                 Problem.overloaded(String.valueOf(overloaded.getMessage()), overloaded.retryAfter());
+            case RateLimitedException limited ->
+                Problem.rateLimited(String.valueOf(limited.getMessage()), limited.retryAfter());
             default -> null;
         };
     }
@@ -262,10 +272,7 @@ final class BatchHandler {
     private static Mono<ServerResponse> refuse(Problem problem) {
         ServerResponse.BodyBuilder head =
                 ServerResponse.status(problem.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
-        Duration retryAfter = problem.retryAfter();
-        if (retryAfter != null) {
-            head.header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
-        }
+        problem.retryAfterSeconds().ifPresent(seconds -> head.header(HttpHeaders.RETRY_AFTER, Long.toString(seconds)));
         return write(head, problem.toJson());
     }
 }

@@ -4,6 +4,7 @@ import dev.muster.request.Fault;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import tools.jackson.core.JsonGenerator;
@@ -38,6 +39,29 @@ record Problem(
 
     static Problem overloaded(String detail, Duration retryAfter) {
         return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "overloaded", "Overloaded", detail, List.of(), retryAfter);
+    }
+
+    static Problem rateLimited(String detail, Duration retryAfter) {
+        return new Problem(HttpStatus.TOO_MANY_REQUESTS, "rate-limited", "Rate limited", detail, List.of(), retryAfter);
+    }
+
+    static Problem authenticationUnavailable(Duration retryAfter) {
+        return new Problem(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "authentication-unavailable",
+                "Authentication unavailable",
+                "the issuer of tokens cannot be asked now",
+                List.of(),
+                retryAfter);
+    }
+
+    /// When another try is worth it, in whole seconds. Rounded up: less than it takes would invite the next
+    /// refusal.
+    OptionalLong retryAfterSeconds() {
+        return retryAfter == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                        Math.max(1, retryAfter.plusSeconds(1).minusNanos(1).toSeconds()));
     }
 
     byte[] toJson() {

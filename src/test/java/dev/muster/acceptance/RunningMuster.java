@@ -19,8 +19,8 @@ import tools.jackson.databind.JsonNode;
 
 /// A started Muster, the upstreams it is configured for, and a client.
 ///
-/// The time limits are far away, for a test to bring nearer. Breaker and retry are out of the way as well: a call is
-/// tried once here, however often its upstream has failed before.
+/// The time limits are far away, for a test to bring nearer. The breakers are out of the way as well: a call is made
+/// here however often its upstream has failed before.
 @SpringBootTest(classes = MusterApplication.class, webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
 @TestPropertySource(
         properties = {
@@ -29,8 +29,6 @@ import tools.jackson.databind.JsonNode;
             "muster.services.default.timeout=8s",
             "muster.services.default.connect-timeout=2s",
             "resilience4j.circuitbreaker.configs.default.minimum-number-of-calls=1000000",
-            "resilience4j.circuitbreaker.configs.default.sliding-window-size=1000000",
-            "resilience4j.retry.configs.default.max-attempts=1",
         })
 @Timeout(60)
 abstract class RunningMuster {

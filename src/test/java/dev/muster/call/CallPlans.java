@@ -96,6 +96,7 @@ public final class CallPlans {
                 index,
                 url,
                 URI.create(url),
+                null,
                 service,
                 method,
                 headers,

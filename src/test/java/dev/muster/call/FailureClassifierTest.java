@@ -6,7 +6,6 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.muster.egress.EgressDeniedException;
 import dev.muster.egress.EgressRefusal;
 import dev.muster.plan.CallPlan;
-import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.unix.Errors;
@@ -26,7 +25,6 @@ import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Exceptions;
 import reactor.netty.channel.AbortedException;
@@ -37,7 +35,7 @@ import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 class FailureClassifierTest {
 
     private static final CallPlan CALL = CallPlans.at(0).build();
-    private static final Trace TRACE = new Trace(7, 1, true, List.of());
+    private static final Trace TRACE = new Trace(7, 1, true, List.of(), PhaseTimes.NONE);
 
     static Stream<Arguments> failures() {
         return Stream.of(
@@ -75,14 +73,6 @@ class FailureClassifierTest {
                         assertThat(failed.response()).isNull();
                     });
         }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void aPassedDeadlineIsATimeoutOfItsLayerInThePhaseThatTheCallWasIn(Phase phase) {
-        var deadline = new Deadline(5, Layer.REQUEST, Duration.ofMillis(40));
-        assertThat(FailureClassifier.classify(CALL, phase, TRACE, new DeadlinePassedException(deadline)))
-                .isEqualTo(new CallOutcome.TimedOut(CALL, TRACE, deadline, phase));
     }
 
     @Test

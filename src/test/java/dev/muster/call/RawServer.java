@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// An upstream that sends exactly the bytes it is told to and keeps what it got, so that a test sees the wire.
@@ -229,6 +231,11 @@ public final class RawServer implements AutoCloseable {
         public void reset() throws IOException {
             connection.setSoLinger(true, 0);
             connection.close();
+        }
+
+        /// An upstream that takes its time.
+        public void pause(Duration time) {
+            LockSupport.parkNanos(time.toNanos());
         }
 
         /// Waits, within bounds, until the test opens `latch`.

@@ -8,6 +8,7 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;
+import dev.muster.resilience.Resilience;
 import dev.muster.service.Protocol;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
@@ -29,6 +30,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
 /// The real pipeline over the real client, with loopback allowed: what a test calls upstreams with.
@@ -59,7 +61,9 @@ public final class Upstreams implements AutoCloseable {
                 new EgressAddressResolverGroup(policy, new Names()),
                 new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms"),
                 clock);
-        this.pipeline = new CallPipeline(policy, client, services, clock);
+        var resilience = new Resilience(services.all(), settings.registries, clock::nanos);
+        var health = new UpstreamHealth(Duration.ofMinutes(1));
+        this.pipeline = new CallPipeline(policy, resilience, client, services, health, Schedulers.parallel(), clock);
     }
 
     public static Builder with() {
@@ -104,7 +108,7 @@ public final class Upstreams implements AutoCloseable {
     public LiveCall live(CallPlan call, ByteBudget bytes) {
         long now = clock.nanos();
         Deadline batch = Deadline.after(now, Layer.GATEWAY, Duration.ofMinutes(1));
-        return new LiveCall(call.deadline(now, batch), now, bytes);
+        return new LiveCall(call.deadline(now, batch), 0, now, bytes);
     }
 
     /// Closes every connection.
@@ -132,6 +136,7 @@ public final class Upstreams implements AutoCloseable {
         private int maxResponseBytes = 1 << 20;
         private List<String> allow = List.of("127.0.0.0/8", "*.test");
         private Set<Authority> trusted = Set.of();
+        private Resilience.Registries registries = Resilience.Registries.ofDefaults();
         private NanoClock clock = System::nanoTime;
         private final Map<String, Other> others = new LinkedHashMap<>();
 
@@ -182,6 +187,11 @@ public final class Upstreams implements AutoCloseable {
             return this;
         }
 
+        public Builder registries(Resilience.Registries registries) {
+            this.registries = registries;
+            return this;
+        }
+
         public Builder clock(NanoClock clock) {
             this.clock = clock;
             return this;
@@ -211,7 +221,15 @@ public final class Upstreams implements AutoCloseable {
                     maxPending,
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(5),
-                    maxStreams);
+                    maxStreams,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null);
         }
     }
 

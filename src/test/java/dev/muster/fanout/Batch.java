@@ -3,6 +3,7 @@ package dev.muster.fanout;
 import dev.muster.call.CallPlans;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.Layer;
@@ -11,13 +12,18 @@ import dev.muster.request.OnFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /// Builds the plan of a batch, with defaults for whatever a test is not about.
 final class Batch {
 
     static final Strategy GATHER = new Strategy.Gather(OnFailure.COLLECT, null);
+    /// No caller has limits of its own.
+    static final CallersProperties EQUAL_CALLERS = new CallersProperties(Map.of());
+
     static final Strategy AS_COMPLETED = new Strategy.AsCompleted(OnFailure.COLLECT, null);
 
     private final Strategy strategy;
@@ -25,6 +31,8 @@ final class Batch {
     private Duration timeout = Duration.ofSeconds(1);
     private int concurrency = 256;
     private long maxBytes = 1 << 24;
+    private String principal = BatchPlan.ANONYMOUS;
+    private int documentBytes = 1;
 
     private Batch(Strategy strategy) {
         this.strategy = strategy;
@@ -61,6 +69,16 @@ final class Batch {
         return this;
     }
 
+    Batch principal(String principal) {
+        this.principal = principal;
+        return this;
+    }
+
+    Batch documentBytes(int documentBytes) {
+        this.documentBytes = documentBytes;
+        return this;
+    }
+
     BatchPlan acceptedAt(long nanos) {
         return new BatchPlan(
                 new UUID(0, 1),
@@ -69,11 +87,17 @@ final class Batch {
                 Deadline.after(nanos, Layer.GATEWAY, timeout),
                 concurrency,
                 maxBytes,
-                calls);
+                calls,
+                principal,
+                documentBytes);
     }
 
     /// A gateway with this much room.
     static GatewayProperties gateway(int maxInFlight, int maxWaiting) {
+        return gateway(maxInFlight, maxWaiting, null);
+    }
+
+    static GatewayProperties gateway(int maxInFlight, int maxWaiting, @Nullable DataSize maxBuffered) {
         return new GatewayProperties(
                 Duration.ofSeconds(1),
                 1_000,
@@ -84,6 +108,8 @@ final class Batch {
                 DataSize.ofMegabytes(1),
                 DataSize.ofMegabytes(16),
                 "x-deadline-ms",
-                Duration.ofSeconds(20));
+                Duration.ofSeconds(20),
+                Duration.ofMillis(250),
+                maxBuffered);
     }
 }

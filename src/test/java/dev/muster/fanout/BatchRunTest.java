@@ -43,7 +43,8 @@ class BatchRunTest {
     private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
     private final NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
     private final Upstreams upstreams = Upstreams.with().clock(clock).open();
-    private final Fanout fanout = new Fanout(upstreams.pipeline(), Batch.gateway(PERMITS, 0), timer);
+    private final Fanout fanout =
+            new Fanout(upstreams.pipeline(), Batch.gateway(PERMITS, 0), Batch.EQUAL_CALLERS, timer);
     private final RawServer server = RawServer.serving(peer -> {
         for (RawServer.Request request = peer.read(); request != null; request = peer.read()) {
             switch (request.target()) {
@@ -278,7 +279,7 @@ class BatchRunTest {
 
     @Test
     void theCallsOfAllBatchesTakeTurnsThroughTheProcessGate() {
-        var narrow = new Fanout(upstreams.pipeline(), Batch.gateway(4, 1_000), timer);
+        var narrow = new Fanout(upstreams.pipeline(), Batch.gateway(4, 1_000), Batch.EQUAL_CALLERS, timer);
         var batches = new ArrayList<CompletableFuture<@Nullable List<CallOutcome>>>();
         for (int i = 0; i < 10; i++) {
             BatchRun run = narrow.admit(
@@ -315,13 +316,18 @@ class BatchRunTest {
     }
 
     @Test
-    void aBatchThatWasAdmittedButNeverAskedForHoldsNothing() {
-        var one = new Fanout(upstreams.pipeline(), Batch.gateway(1, 0), timer);
+    void aBatchThatWasAdmittedButNeverAskedForHoldsNothingAfterItsDeadline() {
+        var one = new Fanout(upstreams.pipeline(), Batch.gateway(1, 0), Batch.EQUAL_CALLERS, timer);
         for (int i = 0; i < 5; i++) {
             assertThat(one.admit(Batch.of(Batch.GATHER).call(to("/ok")).acceptedAt(clock.nanos())))
                     .isNotNull();
         }
-        assertThat(one.drain(Duration.ofHours(1)).blockOptional(BOUND)).isEmpty();
+        var drained = one.drain(Duration.ofHours(1)).toFuture();
+        assertThat(drained).isNotDone();
+
+        timer.advanceTimeBy(Duration.ofSeconds(1));
+
+        assertThat(drained).isDone();
     }
 
     private CallPlans to(String path) {

@@ -101,6 +101,21 @@ class DrainTest {
     }
 
     @Test
+    void aBatchThatWasTakenOnJustBeforeIsWaitedForAndAnswered() {
+        Fanout fanout = fanout(10, 10);
+        BatchRun admitted = fanout.admit(batch(2));
+        var drained = fanout.drain(Duration.ofSeconds(20)).toFuture();
+        assertThat(drained).isNotDone();
+
+        answer.countDown();
+        var answered = admitted.document().toFuture();
+
+        assertThat(answered).succeedsWithin(BOUND);
+        assertThat(drained).succeedsWithin(BOUND);
+        assertThat(answered.join()).allMatch(CallOutcome.Succeeded.class::isInstance);
+    }
+
+    @Test
     void whatStillRunsAfterTheGraceIsCancelledAndAnswered() throws Exception {
         Fanout fanout = fanout(10, 10);
         BatchRun run = fanout.admit(Batch.of(Batch.GATHER)
@@ -142,7 +157,7 @@ class DrainTest {
     }
 
     private Fanout fanout(int maxInFlight, int maxWaiting) {
-        return new Fanout(upstreams.pipeline(), Batch.gateway(maxInFlight, maxWaiting), timer);
+        return new Fanout(upstreams.pipeline(), Batch.gateway(maxInFlight, maxWaiting), Batch.EQUAL_CALLERS, timer);
     }
 
     private BatchPlan batch(int calls) {

@@ -67,6 +67,60 @@ class GateTest {
     }
 
     @Test
+    void whoeverGivesItsPlaceUpIsNeitherCountedNorAsked() {
+        var gate = new Gate(1);
+        gate.enter(_ -> true);
+        List<String> asked = new ArrayList<>();
+        List<Gate.Place> places = new ArrayList<>();
+        IntStream.range(0, 3).forEach(number -> gate.enter(new Waiter(number, asked, places)));
+        assertThat(gate.waitingWith(0)).isEqualTo(3);
+
+        places.get(0).giveUp();
+        places.get(1).giveUp();
+        places.get(1).giveUp();
+
+        assertThat(gate.waitingWith(0)).isEqualTo(1);
+        gate.leave();
+        assertThat(asked).containsExactly("2");
+        places.get(2).giveUp();
+        assertThat(gate.waitingWith(0)).isZero();
+        gate.leave();
+        assertThat(gate.available()).isEqualTo(1);
+    }
+
+    private record Waiter(int number, List<String> asked, List<Gate.Place> places) implements Gate.Entrant {
+
+        @Override
+        public void waits(Gate.Place place) {
+            places.add(place);
+        }
+
+        @Override
+        public boolean admitted(Gate gate) {
+            return asked.add(Integer.toString(number));
+        }
+    }
+
+    @Test
+    void itTellsHowLongTheNextOneWaitsByHowLongPermitsAreHeld() {
+        var gate = new Gate(4);
+        IntStream.range(0, 4).forEach(_ -> gate.enter(_ -> true));
+        assertThat(gate.expectedWaitNanos()).as("nothing is known yet").isZero();
+
+        gate.leave(8_000);
+        assertThat(gate.expectedWaitNanos()).as("there is room").isZero();
+        gate.enter(_ -> true);
+        assertThat(gate.expectedWaitNanos()).isEqualTo(2_000);
+        IntStream.range(0, 3).forEach(_ -> gate.enter(_ -> true));
+        assertThat(gate.expectedWaitNanos()).isEqualTo(8_000);
+        IntStream.range(0, 500).forEach(_ -> {
+            gate.enter(_ -> true);
+            gate.leave(80_000);
+        });
+        assertThat(gate.expectedWaitNanos()).as("it follows what changes").isBetween(75_000L, 80_000L);
+    }
+
+    @Test
     void theStackStaysFlatWhenThoseWhoWaitedLeaveAtOnce() {
         var gate = new Gate(1);
         var through = new AtomicInteger();

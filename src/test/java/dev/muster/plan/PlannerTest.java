@@ -43,12 +43,14 @@ class PlannerTest {
                     DataSize.ofMegabytes(1),
                     DataSize.ofMegabytes(16),
                     "X-Envoy-Expected-Rq-Timeout-Ms",
-                    Duration.ofSeconds(20)),
+                    Duration.ofSeconds(20),
+                    Duration.ofMillis(250),
+                    null),
             SERVICES);
 
     @Test
     void keepsWhatABatchIsMadeOf() {
-        BatchPlan plan = PLANNER.plan(ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null);
+        BatchPlan plan = PLANNER.plan(ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null, "me", 42);
 
         assertThat(plan.id()).isEqualTo(ID);
         assertThat(plan.acceptedNanos()).isEqualTo(NOW);
@@ -74,7 +76,8 @@ class PlannerTest {
         String timeout = own == null ? "" : "\"timeout\": \"%s\", ".formatted(own);
         Duration callerBudget = caller == null ? null : Duration.ofMillis(caller);
 
-        BatchPlan plan = PLANNER.plan(ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget);
+        BatchPlan plan =
+                PLANNER.plan(ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget, "me", 42);
 
         assertThat(plan.deadline())
                 .isEqualTo(new Deadline(NOW + millis * 1_000_000, Layer.GATEWAY, Duration.ofMillis(millis)));
@@ -125,7 +128,7 @@ class PlannerTest {
     void capsConcurrencyAtTheGateways(String own, int concurrency) {
         String field = own.equals("-") ? "" : "\"concurrency\": %s, ".formatted(own);
 
-        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null)
+        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42)
                         .concurrency())
                 .isEqualTo(concurrency);
     }
@@ -194,14 +197,14 @@ class PlannerTest {
     @ParameterizedTest
     @MethodSource("strategies")
     void givesAStrategyTheParametersThatItHas(String fields, Strategy strategy) {
-        BatchPlan plan = PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null);
+        BatchPlan plan = PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42);
 
         assertThat(plan.strategy()).isEqualTo(strategy);
         assertThat(plan.strategy().deadlineIsFailure()).isEqualTo(!(strategy instanceof Strategy.Wait));
     }
 
     private static CallPlan call(String fields) {
-        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null)
+        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null, "me", 42)
                 .calls()
                 .getFirst();
     }
@@ -224,6 +227,14 @@ class PlannerTest {
                 null,
                 required,
                 redirects,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
                 null,
                 null,
                 null,

@@ -1,6 +1,8 @@
 package dev.muster.response;
 
 import dev.muster.call.CallOutcome;
+import dev.muster.call.PhaseTimes;
+import dev.muster.call.Source;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
 import dev.muster.plan.BatchPlan;
@@ -27,8 +29,8 @@ import java.util.UUID;
 /// What there is to write, for the tests of this package.
 final class Outcomes {
 
-    static final Trace SENT = new Trace(12_149_999, 1, true, List.of());
-    static final Trace NOT_SENT = new Trace(0, 0, false, List.of());
+    static final Trace SENT = new Trace(12_149_999, 1, true, List.of(), PhaseTimes.NONE);
+    static final Trace NOT_SENT = new Trace(0, 0, false, List.of(), PhaseTimes.NONE);
     private static final Service SERVICE = new ServiceCatalogue(Map.of()).named("default");
     static final CallPlan CALL = call("price", 1, "http://pricing:8080/items/7");
 
@@ -40,6 +42,7 @@ final class Outcomes {
                 index,
                 url,
                 URI.create("http://a/"),
+                null,
                 SERVICE,
                 "GET",
                 Map.of(),
@@ -52,7 +55,7 @@ final class Outcomes {
     }
 
     static CallOutcome succeeded(UpstreamResponse response) {
-        return new CallOutcome.Succeeded(CALL, SENT, response);
+        return new CallOutcome.Succeeded(CALL, SENT, response, Source.UPSTREAM);
     }
 
     /// A success that answered `body` as JSON.
@@ -72,7 +75,9 @@ final class Outcomes {
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
                 256,
                 1_024,
-                List.of(CALL));
+                List.of(CALL),
+                BatchPlan.ANONYMOUS,
+                42);
         return new BatchSummary(plan, verdict, new BatchSummary.Counts(1, 2, 3, 4, 5), 52_449_999);
     }
 

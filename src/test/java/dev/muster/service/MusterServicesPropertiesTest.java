@@ -49,6 +49,14 @@ class MusterServicesPropertiesTest {
                                         null,
                                         null,
                                         null,
+                                        null,
+                                        null,
+                                        null,
+                                        null,
+                                        null,
+                                        null,
+                                        null,
+                                        null,
                                         null))));
     }
 

@@ -8,17 +8,19 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 
 class ServiceCatalogueTest {
 
     private static final Service BUILT_IN = new Service(
             "default",
-            null,
+            List.of(),
             List.of(),
             Duration.ofMillis(300),
             Duration.ofMillis(100),
@@ -26,7 +28,14 @@ class ServiceCatalogueTest {
             0,
             true,
             Protocol.HTTP1,
-            new PoolSettings(500, 1_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100));
+            new PoolSettings(500, 1_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
+            new Ejection(5, Duration.ofSeconds(5)),
+            new RetryBudget(0.2, 1),
+            null,
+            null,
+            null,
+            null,
+            false);
 
     /// Differs from the built-in values in every field.
     private static final ServiceProperties OTHER = new ServiceProperties(
@@ -42,12 +51,20 @@ class ServiceCatalogueTest {
             5,
             Duration.ofMillis(6),
             Duration.ofMillis(7),
-            8);
+            8,
+            null,
+            new Ejection(9, Duration.ofMillis(10)),
+            new RetryBudget(0.11, 12),
+            new Hedge("13ms", 1),
+            new AdaptiveConcurrency(15, 14, 16),
+            new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
+            new ResponseCache(DataSize.ofBytes(19)),
+            true);
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
         return new Service(
                 name,
-                baseUrl == null ? null : URI.create(baseUrl),
+                baseUrl == null ? List.of() : List.of(URI.create(baseUrl)),
                 hosts,
                 Duration.ofMillis(1),
                 Duration.ofMillis(2),
@@ -55,7 +72,14 @@ class ServiceCatalogueTest {
                 3,
                 false,
                 Protocol.H2C,
-                new PoolSettings(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8));
+                new PoolSettings(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8),
+                new Ejection(9, Duration.ofMillis(10)),
+                new RetryBudget(0.11, 12),
+                new Hedge("13ms", 1),
+                new AdaptiveConcurrency(15, 14, 16),
+                new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
+                new ResponseCache(DataSize.ofBytes(19)),
+                true);
     }
 
     @Test
@@ -218,10 +242,51 @@ class ServiceCatalogueTest {
                 .withMessage("muster.services.pricing.base-url: must not have user information, query or fragment");
     }
 
+    @Test
+    void takesSeveralBaseUrlsOfWhichTheFirstStandsForAll() {
+        Service service = new ServiceCatalogue(Map.of("a", several("http://a:1/", "http://a:2/x"))).named("a");
+
+        assertThat(service.baseUrls()).containsExactly(URI.create("http://a:1"), URI.create("http://a:2/x"));
+        assertThat(service.baseUrl()).isEqualTo(URI.create("http://a:1"));
+    }
+
+    @Test
+    void refusesABaseUrlThatIsThereTwice() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of("a", several("http://a:1", "http://a:1/"))))
+                .withMessage("muster.services.a.base-urls: must not repeat a URL");
+    }
+
+    @Test
+    void refusesOneBaseUrlNextToSeveral() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(
+                        Map.of("a", withBaseUrls(URI.create("http://a:3"), List.of(URI.create("http://a:1"))))))
+                .withMessage("muster.services.a.base-urls: base-url must not be given, too");
+    }
+
+    private static ServiceProperties several(String... baseUrls) {
+        return withBaseUrls(null, Stream.of(baseUrls).map(URI::create).toList());
+    }
+
+    private static ServiceProperties withBaseUrls(@Nullable URI baseUrl, List<URI> baseUrls) {
+        return new ServiceProperties(
+                baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, baseUrls, null, null,
+                null, null, null, null, null);
+    }
+
     private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
         return new ServiceProperties(
                 baseUrl == null ? null : URI.create(baseUrl),
                 hosts,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
                 null,
                 null,
                 null,

@@ -5,7 +5,9 @@ import dev.muster.call.CallPlans;
 import dev.muster.call.CancelReason;
 import dev.muster.call.FailureType;
 import dev.muster.call.Phase;
+import dev.muster.call.PhaseTimes;
 import dev.muster.call.RejectionType;
+import dev.muster.call.Source;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
 import dev.muster.plan.BatchPlan;
@@ -29,7 +31,7 @@ import reactor.core.publisher.Sinks;
 /// As in a real batch, cancelling gives every call without an outcome one at once.
 final class Batches {
 
-    static final Trace TRACE = new Trace(1, 1, true, List.of());
+    static final Trace TRACE = new Trace(1, 1, true, List.of(), PhaseTimes.NONE);
     static final Duration BUDGET = Duration.ofMillis(300);
 
     private final List<CallPlan> plans;
@@ -58,7 +60,9 @@ final class Batches {
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
                 calls.size(),
                 1 << 20,
-                calls);
+                calls,
+                BatchPlan.ANONYMOUS,
+                42);
     }
 
     BatchStrategy strategy() {
@@ -127,7 +131,7 @@ final class Batches {
 
     static CallOutcome succeeded(CallPlan call) {
         return new CallOutcome.Succeeded(
-                call, TRACE, new UpstreamResponse(200, EmptyHttpHeaders.INSTANCE, new byte[0]));
+                call, TRACE, new UpstreamResponse(200, EmptyHttpHeaders.INSTANCE, new byte[0]), Source.UPSTREAM);
     }
 
     static CallOutcome failed(CallPlan call) {

@@ -1,0 +1,185 @@
+package dev.muster.call;
+
+import dev.muster.plan.NanoClock;
+import dev.muster.resilience.Endpoint;
+import io.netty.channel.EventLoop;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+
+/// One attempt of a call: a request and what follows from it, redirects included.
+///
+/// Event loops write it and any thread reads it.
+final class Attempt {
+
+    private final LiveCall call;
+    private final @Nullable Endpoint endpoint;
+    private final NanoClock clock;
+    private final long startedNanos;
+    private final @Nullable Attempt previous;
+    private final AtomicReference<Wire> wire = new AtomicReference<>(Wire.UNTOUCHED);
+    private volatile Phase phase = Phase.ACQUIRE;
+    private volatile @Nullable EventLoop eventLoop;
+    private volatile @Nullable List<String> redirects;
+    private volatile boolean ended;
+    private long enteredNanos;
+    private long acquireNanos;
+    private long connectNanos;
+    private long responseNanos;
+    private long bodyNanos;
+
+    /// Whether bytes have left. An attempt that was closed untouched stays so, which makes `sent` exact: whoever
+    /// gives it up and whoever sends it decide it between them in one step.
+    private enum Wire {
+        UNTOUCHED,
+        SENT,
+        CLOSED
+    }
+
+    /// @param endpoint where it goes, for a service that has several base URLs
+    /// @param previous the attempt of the call that was begun before this one
+    Attempt(LiveCall call, @Nullable Endpoint endpoint, NanoClock clock, @Nullable Attempt previous) {
+        this.call = call;
+        this.endpoint = endpoint;
+        this.clock = clock;
+        this.startedNanos = clock.nanos();
+        this.enteredNanos = startedNanos;
+        this.previous = previous;
+    }
+
+    LiveCall call() {
+        return call;
+    }
+
+    @Nullable
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    @Nullable
+    Attempt previous() {
+        return previous;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    boolean hasEnded() {
+        return ended;
+    }
+
+    boolean isSent() {
+        return wire.get() == Wire.SENT;
+    }
+
+    /// What is known of the call now that this attempt has decided what became of it.
+    Trace trace() {
+        return call.trace(this, clock.nanos());
+    }
+
+    long elapsedNanos() {
+        return clock.nanos() - startedNanos;
+    }
+
+    /// The URLs it was redirected to, in order.
+    List<String> redirects() {
+        List<String> followed = redirects;
+        return followed == null ? List.of() : List.copyOf(followed);
+    }
+
+    /// How long it was in each phase until now.
+    ///
+    /// @param waitedNanos what the call had waited for its slots
+    PhaseTimes phases(long waitedNanos) {
+        Phase current = phase;
+        long sinceEntered = ended ? 0 : clock.nanos() - enteredNanos;
+        return new PhaseTimes(
+                waitedNanos + acquireNanos + (current == Phase.ACQUIRE ? sinceEntered : 0),
+                connectNanos + (current == Phase.CONNECT ? sinceEntered : 0),
+                responseNanos + (current == Phase.RESPONSE ? sinceEntered : 0),
+                bodyNanos + (current == Phase.BODY ? sinceEntered : 0));
+    }
+
+    /// From here on nothing is sent, unless something already was.
+    void close() {
+        wire.compareAndSet(Wire.UNTOUCHED, Wire.CLOSED);
+    }
+
+    /// Notes that nothing more is to come of it.
+    void ended() {
+        enter(phase);
+        ended = true;
+    }
+
+    /// Aborts `exchange`, which belongs to this attempt and from here on sends nothing more.
+    ///
+    /// Once bytes have left, that is done where the connection lives: on another thread it could close the
+    /// connection just after the response has ended and the next call has leased it.
+    void abort(Disposable exchange) {
+        close();
+        EventLoop loop = eventLoop;
+        if (isSent() && loop != null) {
+            loop.execute(exchange::dispose);
+        } else {
+            exchange.dispose();
+        }
+    }
+
+    /// Runs `task` when the connection is back in its pool. The end of a response is seen a little earlier, in the
+    /// same task of the event loop: whoever then starts another call would open another connection for it.
+    void afterRelease(Runnable task) {
+        EventLoop loop = eventLoop;
+        if (loop == null) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+
+    void acquiring() {
+        enter(Phase.ACQUIRE);
+    }
+
+    void connecting() {
+        enter(Phase.CONNECT);
+    }
+
+    /// Notes that bytes are about to leave, on a connection of that event loop.
+    ///
+    /// @return `false` if they must not, because the attempt was closed
+    boolean sending(EventLoop loop) {
+        enter(Phase.RESPONSE);
+        eventLoop = loop;
+        wire.compareAndSet(Wire.UNTOUCHED, Wire.SENT);
+        return isSent();
+    }
+
+    void receiving() {
+        enter(Phase.BODY);
+    }
+
+    void redirectedTo(String url) {
+        List<String> followed = redirects;
+        if (followed == null) {
+            followed = new CopyOnWriteArrayList<>();
+            redirects = followed;
+        }
+        followed.add(url);
+    }
+
+    private void enter(Phase next) {
+        long now = clock.nanos();
+        long spent = now - enteredNanos;
+        switch (phase) {
+            case ACQUIRE -> acquireNanos += spent;
+            case CONNECT -> connectNanos += spent;
+            case RESPONSE -> responseNanos += spent;
+            case BODY -> bodyNanos += spent;
+        }
+        enteredNanos = now;
+        phase = next;
+    }
+}

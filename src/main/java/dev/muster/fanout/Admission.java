@@ -1,0 +1,169 @@
+package dev.muster.fanout;
+
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallersProperties;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
+import dev.muster.request.BatchTooLargeException;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.ConsumptionProbe;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Decides whether there is room for another batch: of its caller's part, and of the gateway.
+final class Admission {
+
+    /// What a call takes on the heap besides its part of the document, roughly.
+    private static final int BYTES_PER_CALL = 1_024;
+    /// Where nothing tells when there will be room.
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    private final GatewayProperties gateway;
+    private final NanoClock clock;
+    private final Gate gate;
+    private final Room memory;
+    private final Callers callers;
+
+    Admission(GatewayProperties gateway, CallersProperties callers, NanoClock clock) {
+        this.gateway = gateway;
+        this.clock = clock;
+        this.gate = new Gate(gateway.maxInFlight());
+        this.memory = new Room(
+                gateway.maxBuffered() == null
+                        ? Runtime.getRuntime().maxMemory() / 2
+                        : gateway.maxBuffered().toBytes());
+        this.callers = new Callers(callers.callers(), gateway, memory.bytes(), clock);
+    }
+
+    /// What an admitted batch holds until it has ended.
+    ///
+    /// @param gates what each of its calls has to get through, in this order
+    /// @param bytes what it takes of its caller's memory and of all
+    record Ticket(List<Gate> gates, Caller caller, long bytes) {}
+
+    /// Makes room for `plan`.
+    ///
+    /// @throws BatchTooLargeException if there never will be
+    /// @throws RateLimitedException   if its caller has used up its part
+    /// @throws OverloadedException    if all of them together have
+    Ticket admit(BatchPlan plan) {
+        Caller caller = callers.named(plan.principal());
+        long bytes = plan.documentBytes() + (long) BYTES_PER_CALL * plan.calls().size();
+        refuseWhatNeverFits(plan, caller, bytes);
+        refuseIfTheCallersPartIsFull(plan, caller);
+        refuseIfTheGatewayIsFull(plan);
+        takeMemory(caller, bytes);
+        takeCalls(plan, caller, bytes);
+        return new Ticket(gates(plan, caller), caller, bytes);
+    }
+
+    /// Gives back what a batch held.
+    void release(Ticket ticket) {
+        giveMemoryBack(ticket.caller(), ticket.bytes());
+    }
+
+    private static void refuseWhatNeverFits(BatchPlan plan, Caller caller, long bytes) {
+        if (plan.calls().size() > caller.burst()) {
+            throw new BatchTooLargeException(
+                    "a batch of this caller has at most %d calls, as its rate allows no more at once"
+                            .formatted(caller.burst()));
+        }
+        if (bytes > caller.memory().bytes()) {
+            throw new BatchTooLargeException(
+                    "a batch of this caller takes at most %d bytes of memory, each call counted as %d"
+                            .formatted(caller.memory().bytes(), BYTES_PER_CALL));
+        }
+    }
+
+    private void refuseIfTheCallersPartIsFull(BatchPlan plan, Caller caller) {
+        Gate own = caller.gate();
+        if (own == null) {
+            return;
+        }
+        int tooMany = tooManyWaiting(plan, own, caller.maxWaiting());
+        if (tooMany > 0) {
+            throw new RateLimitedException(
+                    "too many calls of this caller are in flight and waiting", moved(own, tooMany));
+        }
+        long wait = own.expectedWaitNanos();
+        long remaining = remainingNanos(plan);
+        if (wait > 0 && wait >= remaining) {
+            throw new RateLimitedException(
+                    "too many calls of this caller wait for its batch to start in time",
+                    Duration.ofNanos(wait - remaining));
+        }
+    }
+
+    private void refuseIfTheGatewayIsFull(BatchPlan plan) {
+        int tooMany = tooManyWaiting(plan, gate, gateway.maxWaiting());
+        if (tooMany > 0) {
+            throw new OverloadedException("too many calls are in flight and waiting", moved(gate, tooMany));
+        }
+        long wait = gate.expectedWaitNanos();
+        long most = Math.min(remainingNanos(plan), gateway.maxQueueTime().toNanos());
+        if (wait > 0 && wait >= most) {
+            throw new OverloadedException(
+                    "too many calls wait for the batch to start in time", Duration.ofNanos(wait - most));
+        }
+    }
+
+    private static int tooManyWaiting(BatchPlan plan, Gate gate, int most) {
+        int concurrent = Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
+        return gate.waitingWith(concurrent) - most;
+    }
+
+    private static Duration moved(Gate gate, int places) {
+        long nanos = gate.nanosUntilMoved(places);
+        return nanos == 0 ? SOON : Duration.ofNanos(nanos);
+    }
+
+    private long remainingNanos(BatchPlan plan) {
+        return plan.deadline().remainingNanos(clock.nanos());
+    }
+
+    private void takeMemory(Caller caller, long bytes) {
+        if (!caller.memory().tryTake(bytes)) {
+            throw new RateLimitedException("the batches of this caller hold too much memory", SOON);
+        }
+        if (!memory.tryTake(bytes)) {
+            caller.memory().giveBack(bytes);
+            throw new OverloadedException("the batches taken on hold too much memory", SOON);
+        }
+    }
+
+    private void giveMemoryBack(Caller caller, long bytes) {
+        memory.giveBack(bytes);
+        caller.memory().giveBack(bytes);
+    }
+
+    /// Last, so that a batch that is refused for want of room costs nothing of its caller's rate.
+    private void takeCalls(BatchPlan plan, Caller caller, long bytes) {
+        Bucket bucket = caller.calls();
+        if (bucket == null) {
+            return;
+        }
+        ConsumptionProbe probe =
+                bucket.tryConsumeAndReturnRemaining(plan.calls().size());
+        if (!probe.isConsumed()) {
+            giveMemoryBack(caller, bytes);
+            throw new RateLimitedException(
+                    "the caller's rate allows %d calls now, the batch has %d"
+                            .formatted(probe.getRemainingTokens(), plan.calls().size()),
+                    Duration.ofNanos(probe.getNanosToWaitForRefill()));
+        }
+    }
+
+    private List<Gate> gates(BatchPlan plan, Caller caller) {
+        List<Gate> gates = new ArrayList<>(3);
+        Gate own = caller.gate();
+        if (own == null) {
+            gates.add(new Gate(plan.concurrency()));
+        } else {
+            gates.add(new Gate(Math.min(plan.concurrency(), own.size())));
+            gates.add(own);
+        }
+        gates.add(gate);
+        return gates;
+    }
+}

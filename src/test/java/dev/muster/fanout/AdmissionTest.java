@@ -1,0 +1,317 @@
+package dev.muster.fanout;
+
+import static dev.muster.call.Upstreams.BOUND;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.muster.call.CallOutcome;
+import dev.muster.call.CallPlans;
+import dev.muster.call.NoLeaks;
+import dev.muster.call.RawServer;
+import dev.muster.call.Upstreams;
+import dev.muster.plan.CallerProperties;
+import dev.muster.plan.CallersProperties;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
+import dev.muster.request.BatchTooLargeException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.util.unit.DataSize;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/// Whether there is room for a batch, and what one caller can take of it from another. Upstreams are silent unless a
+/// test says otherwise, and time passes when a test says.
+@ExtendWith(NoLeaks.class)
+class AdmissionTest {
+
+    private static final int IN_FLIGHT = 8;
+
+    private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
+    private final NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+    private final Upstreams upstreams = Upstreams.with().clock(clock).open();
+    private final RawServer server = RawServer.serving(peer -> {
+        for (RawServer.Request request = peer.read(); request != null; request = peer.read()) {
+            if (request.target().equals("/ok")) {
+                peer.write(RawServer.ok("ok"));
+            }
+        }
+    });
+
+    @AfterEach
+    void close() throws Exception {
+        upstreams.close();
+        server.close();
+        timer.dispose();
+    }
+
+    // One caller and another.
+
+    @Test
+    void aGreedyCallersCallsWaitForItsShareWhileAnothersGoThroughAtOnce() throws Exception {
+        Fanout fanout = fanout(Map.of("greedy", caller(null, null, 0.5)));
+        var greedy = start(fanout, silent("greedy", 12));
+        requests(4);
+
+        var other = start(fanout, ok("other", 4));
+
+        assertThat(other).succeedsWithin(BOUND);
+        assertThat(Objects.requireNonNull(other.get())).allMatch(CallOutcome.Succeeded.class::isInstance);
+        assertThat(server.received()).as("four of each").isEqualTo(8);
+        assertThat(greedy).isNotDone();
+    }
+
+    @Test
+    void aGreedyCallersQueueTakesNoPlaceFromAnothers() throws Exception {
+        Fanout fanout = fanout(8, Map.of());
+        occupy(fanout, silent("greedy", 4));
+        requests(4);
+        occupy(fanout, silent("greedy", 4));
+
+        RateLimitedException refusal = refused(fanout, silent("greedy", 4));
+
+        assertThat(refusal).hasMessage("too many calls of this caller are in flight and waiting");
+        assertThat(refusal.retryAfter()).isPositive();
+        assertThat(start(fanout, ok("other", 4))).succeedsWithin(BOUND);
+    }
+
+    @Test
+    void aShareIsThereAgainWhenItsCallsHaveEnded() throws Exception {
+        Fanout fanout = fanout(Map.of());
+        occupy(fanout, silent("greedy", 12));
+        requests(4);
+        timer.advanceTimeBy(Duration.ofSeconds(1));
+
+        assertThat(start(fanout, ok("greedy", 12))).succeedsWithin(BOUND);
+    }
+
+    @Test
+    void theOnlyCallerThereIsMayUseAllOfTheGateway() throws Exception {
+        Fanout fanout = fanout(Map.of());
+        occupy(fanout, silent("anonymous", IN_FLIGHT));
+        requests(IN_FLIGHT);
+    }
+
+    // Rates.
+
+    @Test
+    void aRateCountsCallsHoweverTheyArePutIntoBatches() {
+        Fanout fanout = fanout(Map.of("default", caller(10, 20, null)));
+        admit(fanout, ok("alice", 15));
+        for (int i = 0; i < 5; i++) {
+            admit(fanout, ok("alice", 1));
+        }
+
+        assertThat(refused(fanout, ok("alice", 1)).retryAfter()).isEqualTo(Duration.ofMillis(100));
+        assertThat(refused(fanout, ok("alice", 15)).retryAfter()).isEqualTo(Duration.ofMillis(1_500));
+        admit(fanout, ok("bob", 20));
+    }
+
+    @Test
+    void theTimeThatARefusalNamesIsExactlyEnough() {
+        Fanout fanout = fanout(Map.of("alice", caller(10, 20, null)));
+        admit(fanout, ok("alice", 20));
+        Duration wait = refused(fanout, ok("alice", 7)).retryAfter();
+
+        timer.advanceTimeBy(wait.minusNanos(1));
+        refused(fanout, ok("alice", 7));
+        timer.advanceTimeBy(Duration.ofNanos(1));
+        admit(fanout, ok("alice", 7));
+    }
+
+    @Test
+    void aRefusedBatchCostsNothingOfTheRate() {
+        Fanout fanout = fanout(Map.of("alice", caller(10, 20, null)));
+        admit(fanout, ok("alice", 15));
+        for (int i = 0; i < 10; i++) {
+            refused(fanout, ok("alice", 6));
+        }
+        admit(fanout, ok("alice", 5));
+    }
+
+    @Test
+    void aBatchThatTheRateNeverAllowsIsTooLarge() {
+        Fanout fanout = fanout(Map.of("alice", caller(10, 20, null)));
+
+        assertThatExceptionOfType(BatchTooLargeException.class)
+                .isThrownBy(() -> admit(fanout, ok("alice", 21)))
+                .withMessageContaining("at most 20 calls");
+        admit(fanout, ok("alice", 20));
+    }
+
+    @Test
+    void aCallerThatWasForgottenFindsItsRateAsItWouldBe() {
+        Fanout fanout = fanout(Map.of("default", caller(1, 60, null)));
+        admit(fanout, ok("alice", 60));
+        timer.advanceTimeBy(Duration.ofSeconds(59));
+        admit(fanout, ok("alice", 59));
+        refused(fanout, ok("alice", 1));
+        timer.advanceTimeBy(Duration.ofHours(1));
+        admit(fanout, ok("alice", 60));
+    }
+
+    @Test
+    void tenThousandsOfPrincipalsAreNotAllRemembered() {
+        var gateway = gateway(1_000, null);
+        var callers = new Callers(Map.of("default", caller(1, 1, null)), gateway, 1 << 20, clock);
+        for (int i = 0; i < 50_000; i++) {
+            assertThat(callers.named("invented-" + i)).isNotNull();
+        }
+        assertThat(callers.size()).isLessThanOrEqualTo(10_000);
+        timer.advanceTimeBy(Duration.ofHours(1));
+        assertThat(callers.size()).isZero();
+    }
+
+    // The queue.
+
+    @Test
+    void aBatchIsRefusedWhenItsCallsWouldWaitLongerThanTheQueueMayTake() throws Exception {
+        Fanout fanout = fanout(Map.of());
+        aCallTakes(fanout, 400);
+        occupy(fanout, silent("anonymous", IN_FLIGHT));
+        requests(IN_FLIGHT);
+        admit(fanout, silent("anonymous", 1));
+        occupy(fanout, silent("anonymous", 4));
+
+        // Four wait: with 400 ms a call and 8 at a time, the next one waits for 5 × 50 ms.
+        OverloadedException refusal = Objects.requireNonNull(
+                catchThrowableOfType(OverloadedException.class, () -> admit(fanout, silent("anonymous", 1))));
+        assertThat(refusal).hasMessage("too many calls wait for the batch to start in time");
+        assertThat(refusal.retryAfter()).isZero();
+    }
+
+    @Test
+    void aBatchIsRefusedWhenItsBudgetWouldBeOverBeforeItsFirstCallStarts() throws Exception {
+        Fanout fanout = fanout(Map.of());
+        aCallTakes(fanout, 400);
+        occupy(fanout, silent("anonymous", IN_FLIGHT));
+        requests(IN_FLIGHT);
+        occupy(fanout, silent("anonymous", 1));
+
+        assertThatExceptionOfType(OverloadedException.class)
+                .isThrownBy(() -> admit(fanout, ok("anonymous", 1).timeout(Duration.ofMillis(100))))
+                .satisfies(refusal -> assertThat(refusal.retryAfter()).isZero());
+        admit(fanout, ok("anonymous", 1).timeout(Duration.ofMillis(101)));
+    }
+
+    @Test
+    void whoeverIsGoneDoesNotCountAsWaiting() throws Exception {
+        Fanout fanout = fanout(4, Map.of());
+        occupy(fanout, silent("anonymous", IN_FLIGHT));
+        requests(IN_FLIGHT);
+        var short1 = start(fanout, silent("anonymous", 4).timeout(Duration.ofMillis(10)));
+        assertThatExceptionOfType(OverloadedException.class)
+                .isThrownBy(() -> admit(fanout, silent("anonymous", 1)))
+                .withMessage("too many calls are in flight and waiting");
+
+        timer.advanceTimeBy(Duration.ofMillis(10));
+
+        assertThat(short1).isDone();
+        admit(fanout, silent("anonymous", 4));
+    }
+
+    // Memory.
+
+    @Test
+    void batchesAreRefusedWhenTheyHoldTooMuchMemory() {
+        Fanout fanout = new Fanout(
+                upstreams.pipeline(),
+                gateway(1_000, DataSize.ofKilobytes(20)),
+                new CallersProperties(Map.of("default", caller(null, null, 1.0))),
+                timer);
+        var first = start(fanout, silent("alice", 4).documentBytes(8 << 10));
+
+        assertThatExceptionOfType(OverloadedException.class)
+                .isThrownBy(() -> admit(fanout, silent("bob", 5).documentBytes(4 << 10)))
+                .withMessage("the batches taken on hold too much memory");
+        assertThatExceptionOfType(BatchTooLargeException.class)
+                .isThrownBy(() -> admit(fanout, silent("bob", 1).documentBytes(20 << 10)));
+        admit(fanout, silent("bob", 4).documentBytes(4 << 10));
+
+        timer.advanceTimeBy(Duration.ofSeconds(1));
+
+        assertThat(first).isDone();
+        admit(fanout, silent("bob", 10).documentBytes(10 << 10));
+    }
+
+    @Test
+    void oneCallersBatchesDoNotHoldAllTheMemory() {
+        Fanout fanout = new Fanout(
+                upstreams.pipeline(), gateway(1_000, DataSize.ofKilobytes(20)), new CallersProperties(Map.of()), timer);
+        admit(fanout, silent("greedy", 1).documentBytes(9 << 10));
+
+        assertThat(refused(fanout, silent("greedy", 1))).hasMessage("the batches of this caller hold too much memory");
+        admit(fanout, silent("other", 1).documentBytes(9 << 10));
+    }
+
+    /// Lets calls take so many milliseconds often enough for the gates to know.
+    private void aCallTakes(Fanout fanout, int millis) throws Exception {
+        var calls = start(fanout, silent("anonymous", IN_FLIGHT).timeout(Duration.ofMillis(millis)));
+        requests(IN_FLIGHT);
+        timer.advanceTimeBy(Duration.ofMillis(millis));
+        assertThat(calls).isDone();
+    }
+
+    private Fanout fanout(Map<String, CallerProperties> callers) {
+        return fanout(1_000, callers);
+    }
+
+    private Fanout fanout(int maxWaiting, Map<String, CallerProperties> callers) {
+        return new Fanout(upstreams.pipeline(), gateway(maxWaiting, null), new CallersProperties(callers), timer);
+    }
+
+    private static GatewayProperties gateway(int maxWaiting, @Nullable DataSize maxBuffered) {
+        return Batch.gateway(IN_FLIGHT, maxWaiting, maxBuffered);
+    }
+
+    private static CallerProperties caller(@Nullable Integer rate, @Nullable Integer burst, @Nullable Double share) {
+        return new CallerProperties(rate, burst, share);
+    }
+
+    private Batch silent(String principal, int calls) {
+        return batch(principal, calls, "/silent");
+    }
+
+    private Batch ok(String principal, int calls) {
+        return batch(principal, calls, "/ok");
+    }
+
+    private Batch batch(String principal, int calls, String path) {
+        Batch batch = Batch.of(Batch.GATHER).principal(principal);
+        for (int i = 0; i < calls; i++) {
+            batch.call(CallPlans.to(server.url(path)));
+        }
+        return batch;
+    }
+
+    private BatchRun admit(Fanout fanout, Batch batch) {
+        return fanout.admit(batch.acceptedAt(clock.nanos()));
+    }
+
+    private void occupy(Fanout fanout, Batch batch) {
+        assertThat(start(fanout, batch)).isNotDone();
+    }
+
+    private CompletableFuture<@Nullable List<CallOutcome>> start(Fanout fanout, Batch batch) {
+        return admit(fanout, batch).document().toFuture();
+    }
+
+    private RateLimitedException refused(Fanout fanout, Batch batch) {
+        return Objects.requireNonNull(
+                catchThrowableOfType(RateLimitedException.class, () -> admit(fanout, batch)), "was not refused");
+    }
+
+    private void requests(int number) throws InterruptedException {
+        for (int i = 0; i < number; i++) {
+            server.request();
+        }
+    }
+}
