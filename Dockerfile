@@ -38,7 +38,7 @@ RUN java -Djarmode=tools -jar /muster.jar extract --layers --destination . --for
         (cd native && jar xf "../$library" META-INF/native && mv META-INF/native/*.so . && rm -r META-INF); \
     done \
  && (cd sbom && jar xf /muster.jar META-INF/sbom && mv META-INF/sbom/* . && rm -r META-INF) \
- && javac -d tools /image/HealthCheck.java /image/Training.java
+ && javac -d tools /image/*.java
 
 # --- What runs
 
@@ -49,7 +49,7 @@ COPY --from=layers /layers/dependencies .
 COPY --from=layers /layers/snapshot-dependencies .
 COPY --from=layers /layers/application .
 COPY --from=layers /layers/sbom sbom
-COPY --from=layers /layers/tools/HealthCheck.class tools/
+COPY --from=layers /layers/tools/HealthCheck.class /layers/tools/SendBatch.class tools/
 COPY src/image/java.options .
 
 # Trained where it will run: the cache serves this JVM, this class path and these flags only.

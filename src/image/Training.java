@@ -59,7 +59,8 @@ public final class Training {
                     List.of("--server.port=18080", "--management.server.port=18081"));
             try {
                 new Training().drive(trainee);
-                // SIGTERM: the stop is part of what is recorded, and the JVM writes the cache on its way out.
+                // SIGTERM: the stop is part of what is recorded, and the JVM writes the cache on its
+                // way out.
                 trainee.destroy();
                 if (!trainee.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                     throw new IllegalStateException("Muster did not stop");
