@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /// Arguments: the file to write the cache to; then the command that starts Muster.
 public final class Training {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final int ROUNDS = 100;
     private static final String GATEWAY = "http://127.0.0.1:18080";
     private static final String MANAGEMENT = "http://127.0.0.1:18081";

@@ -21,6 +21,7 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +38,8 @@ import reactor.netty.transport.NameResolverProvider;
 /// Puts the parts of Muster together.
 @Configuration(proxyBeanMethods = false)
 class MusterConfiguration {
+
+    private static final Duration NAMES_ARE_CACHED_FOR = Duration.ofSeconds(10);
 
     /// The clock and the timer of every deadline. Its tasks only hand over, so one thread serves all.
     @Bean(destroyMethod = "dispose")
@@ -89,7 +92,12 @@ class MusterConfiguration {
             GatewayProperties gateway,
             LoopResources loops,
             NanoClock clock) {
-        var names = NameResolverProvider.builder().build().newNameResolverGroup(loops, true);
+        var names = NameResolverProvider.builder()
+                // A name that moves is followed whatever its record's time to live, which in Docker is
+                // ten minutes.
+                .cacheMaxTimeToLive(NAMES_ARE_CACHED_FOR)
+                .build()
+                .newNameResolverGroup(loops, true);
         return new UpstreamClient(
                 services.all(),
                 loops,
