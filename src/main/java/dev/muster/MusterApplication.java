@@ -22,6 +22,8 @@ import org.springframework.boot.security.oauth2.server.resource.autoconfigure.we
 public class MusterApplication {
 
     public static void main(String[] args) {
+        Runtime runtime = Runtime.getRuntime();
+        ContainerLimits.apply(runtime.availableProcessors(), runtime.maxMemory());
         SpringApplication.run(MusterApplication.class, args);
     }
 }

@@ -27,6 +27,7 @@ import io.github.resilience4j.retry.RetryRegistry;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -48,6 +49,8 @@ import reactor.netty.transport.NameResolverProvider;
 /// Puts the parts of Muster together.
 @Configuration(proxyBeanMethods = false)
 class MusterConfiguration {
+
+    private static final Duration NAMES_ARE_CACHED_FOR = Duration.ofSeconds(10);
 
     /// The clock and the timer of every deadline. Its tasks only hand over, so one thread serves all.
     @Bean(destroyMethod = "dispose")
@@ -104,7 +107,12 @@ class MusterConfiguration {
     /// What resolves names, and nothing but names: the addresses are for the policy to judge.
     @Bean(destroyMethod = "close")
     AddressResolverGroup<InetSocketAddress> names(ReactorResourceFactory resources) {
-        return NameResolverProvider.builder().build().newNameResolverGroup(resources.getLoopResources(), true);
+        return NameResolverProvider.builder()
+                // A name that moves is followed whatever its record's time to live, which in Docker is
+                // ten minutes.
+                .cacheMaxTimeToLive(NAMES_ARE_CACHED_FOR)
+                .build()
+                .newNameResolverGroup(resources.getLoopResources(), true);
     }
 
     @Bean

@@ -1,0 +1,90 @@
+{{/* The container, the same for a pod of its own and for a sidecar. */}}
+{{- define "muster.container" -}}
+name: muster
+image: {{ include "muster.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+env:
+  - name: SPRING_CONFIG_ADDITIONAL_LOCATION
+    value: /etc/muster/config/application.yaml{{ range .Values.configSecrets }},/etc/muster/secret/{{ . }}/application.yaml{{ end }}
+  {{- with .Values.env }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+ports:
+  - name: {{ ternary "muster" "api" (eq .Values.mode "sidecar") }}
+    containerPort: {{ .Values.ports.api }}
+  - name: management
+    containerPort: {{ .Values.ports.management }}
+startupProbe:
+  httpGet: {path: /actuator/health/readiness, port: management}
+  periodSeconds: 1
+  failureThreshold: 120
+livenessProbe:
+  httpGet: {path: /actuator/health/liveness, port: management}
+  periodSeconds: 10
+  timeoutSeconds: 3
+readinessProbe:
+  httpGet: {path: /actuator/health/readiness, port: management}
+  periodSeconds: 2
+  timeoutSeconds: 2
+{{- with .Values.preStopSleepSeconds }}
+{{- if ne $.Values.mode "sidecar" }}
+lifecycle:
+  preStop:
+    sleep: {seconds: {{ . }}}
+{{- end }}
+{{- end }}
+resources:
+  {{- toYaml .Values.resources | nindent 2 }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  capabilities: {drop: [ALL]}
+  seccompProfile: {type: RuntimeDefault}
+volumeMounts:
+  - {name: muster-config, mountPath: /etc/muster/config, readOnly: true}
+  {{- range .Values.configSecrets }}
+  - {name: muster-secret-{{ . }}, mountPath: /etc/muster/secret/{{ . }}, readOnly: true}
+  {{- end }}
+  {{- if .Values.tls.existingSecret }}
+  - {name: muster-tls-server, mountPath: /etc/muster/tls/server, readOnly: true}
+  {{- end }}
+  {{- range $name, $_ := .Values.clientTls }}
+  - {name: muster-tls-{{ $name }}, mountPath: /etc/muster/tls/{{ $name }}, readOnly: true}
+  {{- end }}
+{{- end }}
+
+{{/* The volumes that the container mounts. */}}
+{{- define "muster.volumes" -}}
+- name: muster-config
+  configMap: {name: {{ include "muster.fullname" . }}}
+{{- range .Values.configSecrets }}
+- name: muster-secret-{{ . }}
+  secret: {secretName: {{ . }}, defaultMode: 0444}
+{{- end }}
+{{- with .Values.tls.existingSecret }}
+- name: muster-tls-server
+  secret: {secretName: {{ . }}, defaultMode: 0444}
+{{- end }}
+{{- range $name, $bundle := .Values.clientTls }}
+- name: muster-tls-{{ $name }}
+  secret: {secretName: {{ $bundle.existingSecret }}, defaultMode: 0444}
+{{- end }}
+{{- end }}
+
+{{/*
+An entry of `initContainers`: a native sidecar, which is started before the application and stopped after it.
+    include "muster.sidecar" .Subcharts.muster
+*/}}
+{{- define "muster.sidecar" -}}
+{{- if ne .Values.mode "sidecar" }}{{ fail "the template muster.sidecar is for mode sidecar: set mode to it in the values of muster" }}{{ end -}}
+- restartPolicy: Always
+  {{- include "muster.container" . | nindent 2 }}
+{{- end }}
+
+{{/* For the pod's annotations: a changed configuration makes new pods. */}}
+{{- define "muster.configChecksum" -}}
+checksum/muster-config: {{ include "muster.applicationYaml" . | sha256sum }}
+{{- end }}
