@@ -37,7 +37,7 @@ class DemoProfileTest {
         runner.withPropertyValues("spring.profiles.active=demo", "muster.demo.port=0")
                 .run(context -> {
                     Environment environment = context.getEnvironment();
-                    for (String service : new String[] {"a", "b", "c"}) {
+                    for (String service : new String[] {"a", "b", "c", "d"}) {
                         assertThat(environment.getProperty("muster.services." + service + ".base-url"))
                                 .isEqualTo("http://127.0.0.1:0");
                     }
