@@ -25,6 +25,10 @@ function call({ path }) {
 
 http
   .createServer(async (request, response) => {
+    if (request.method !== "POST") {
+      response.writeHead(405).end();
+      return;
+    }
     try {
       const { requests } = JSON.parse(await read(request));
       const results = await Promise.all(requests.map(call));

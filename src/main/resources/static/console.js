@@ -10,6 +10,7 @@ import * as waterfall from './waterfall.js';
 
 const ENDPOINT = new URL('batches', document.baseURI);
 const STORE = 'muster.console';
+const KEY_STORE = 'muster.console.key';
 /** The raw tab shows no more than this; its copy button has all of it. */
 const RAW_LIMIT = 1_000_000;
 
@@ -91,7 +92,8 @@ async function restore() {
       load(PRESETS[0].id);
     }
   }
-  if (linked.run) run();
+  // A link from anybody must not make calls in the name of whoever gave a key here.
+  if (linked.run && $('key').value === '') run();
 }
 
 // One run, from the request to the last lane.
@@ -139,10 +141,33 @@ async function run() {
   end(current);
 }
 
+/** The caller's credentials, if there are any. They stay out of the link and of the curl command. */
+function authorization() {
+  const key = $('key').value.trim();
+  return key === '' ? {} : { Authorization: `Bearer ${key}` };
+}
+
+/** Keeps the credentials until the tab is closed, or not at all where the browser does not allow that. */
+function rememberKey() {
+  try {
+    sessionStorage.setItem(KEY_STORE, $('key').value);
+  } catch {
+    // They are then typed again after a reload.
+  }
+}
+
+function restoreKey() {
+  try {
+    $('key').value = sessionStorage.getItem(KEY_STORE) ?? '';
+  } catch {
+    // There is none to restore.
+  }
+}
+
 const send = (body, asked, signal) =>
   fetch(ENDPOINT, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: ACCEPT[asked] },
+    headers: { 'Content-Type': 'application/json', Accept: ACCEPT[asked], ...authorization() },
     body,
     signal,
     cache: 'no-store',
@@ -412,6 +437,8 @@ function wire() {
   }
   $('preset').addEventListener('change', (event) => load(event.target.value));
   $('mode').addEventListener('change', batchChanged);
+  $('key').addEventListener('input', rememberKey);
+  restoreKey();
   $('run').addEventListener('click', run);
   $('cancel').addEventListener('click', () => running?.controller.abort());
   $('format').addEventListener('click', editor.tidy);

@@ -1,12 +1,16 @@
 package dev.muster;
 
+import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
+import dev.muster.call.ServiceTls;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.OwnPorts;
+import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
@@ -20,13 +24,20 @@ import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
+import io.netty.resolver.AddressResolverGroup;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
@@ -53,13 +64,30 @@ class MusterConfiguration {
     }
 
     @Bean
-    ServiceCatalogue services(MusterServicesProperties properties) {
-        return new ServiceCatalogue(properties.services());
+    ServiceCatalogue services(MusterServicesProperties properties, GatewayProperties gateway) {
+        return new ServiceCatalogue(properties.services(), gateway.forwardHeaders());
+    }
+
+    /// The ports of the server and of the management server: as configured, or, where that is 0, as bound. A port
+    /// is known before a batch can come in by it.
+    @Bean
+    OwnPorts ownPorts(
+            @Value("${server.port:8080}") int server,
+            @Value("${management.server.port:${server.port:8080}}") int management) {
+        var own = new OwnPorts();
+        own.add(server);
+        own.add(management);
+        return own;
     }
 
     @Bean
-    EgressPolicy egressPolicy(EgressProperties properties, ServiceCatalogue services) {
-        return new EgressPolicy(properties, trusted(services.all()));
+    ApplicationListener<WebServerInitializedEvent> boundPorts(OwnPorts own) {
+        return started -> own.add(started.getWebServer().getPort());
+    }
+
+    @Bean
+    EgressPolicy egressPolicy(EgressProperties properties, ServiceCatalogue services, OwnPorts own) {
+        return new EgressPolicy(properties, trusted(services.all()), own);
     }
 
     /// A configured service's own host and port are allowed as they stand.
@@ -76,14 +104,28 @@ class MusterConfiguration {
         return Authority.of(baseUrl.getHost(), baseUrl.getPort() < 0 ? defaultPort : baseUrl.getPort());
     }
 
+    /// What resolves names, and nothing but names: the addresses are for the policy to judge.
+    @Bean(destroyMethod = "close")
+    AddressResolverGroup<InetSocketAddress> names(ReactorResourceFactory resources) {
+        return NameResolverProvider.builder()
+                // A name that moves is followed whatever its record's time to live, which in Docker is
+                // ten minutes.
+                .cacheMaxTimeToLive(NAMES_ARE_CACHED_FOR)
+                .build()
+                .newNameResolverGroup(resources.getLoopResources(), true);
+    }
+
     @Bean
     UpstreamClient upstreamClient(
             ServiceCatalogue services,
             EgressPolicy egress,
             GatewayProperties gateway,
             ReactorResourceFactory resources,
+            AddressResolverGroup<InetSocketAddress> names,
+            SslBundles bundles,
             NanoClock clock) {
-        return upstreamClient(services, egress, gateway, resources.getLoopResources(), clock);
+        var tls = new BundledTls(bundles, services.all());
+        return upstreamClient(services, egress, gateway, resources.getLoopResources(), names, tls, clock);
     }
 
     private static UpstreamClient upstreamClient(
@@ -91,27 +133,32 @@ class MusterConfiguration {
             EgressPolicy egress,
             GatewayProperties gateway,
             LoopResources loops,
+            AddressResolverGroup<InetSocketAddress> names,
+            ServiceTls tls,
             NanoClock clock) {
-        var names = NameResolverProvider.builder()
-                // A name that moves is followed whatever its record's time to live, which in Docker is
-                // ten minutes.
-                .cacheMaxTimeToLive(NAMES_ARE_CACHED_FOR)
-                .build()
-                .newNameResolverGroup(loops, true);
         return new UpstreamClient(
                 services.all(),
                 loops,
                 new EgressAddressResolverGroup(egress, names),
+                tls,
                 new UpstreamClient.Settings(
                         Math.toIntExact(gateway.maxResponseSize().toBytes()), gateway.deadlineHeader()),
                 clock);
     }
 
     @Bean
-    WarmUp warmUp(GatewayProperties gateway, ReactorResourceFactory resources, Scheduler timer, NanoClock clock) {
+    WarmUp warmUp(
+            GatewayProperties gateway,
+            ReactorResourceFactory resources,
+            AddressResolverGroup<InetSocketAddress> names,
+            Scheduler timer,
+            NanoClock clock) {
         LoopResources loops = resources.getLoopResources();
         return new WarmUp(
-                (services, egress) -> upstreamClient(services, egress, gateway, loops, clock), gateway, loops, timer);
+                (services, egress) -> upstreamClient(services, egress, gateway, loops, names, ServiceTls.OF_JVM, clock),
+                gateway,
+                loops,
+                timer);
     }
 
     @Bean
@@ -132,18 +179,30 @@ class MusterConfiguration {
     }
 
     @Bean
+    Caches caches(ServiceCatalogue services) {
+        return new Caches(services.all(), InstantSource.system());
+    }
+
+    @Bean
     Fanout fanout(
             EgressPolicy egress,
             Resilience resilience,
             UpstreamClient client,
+            Caches caches,
             ServiceCatalogue services,
             GatewayProperties gateway,
             CallersProperties callers,
             Scheduler timer,
-            NanoClock clock) {
+            NanoClock clock,
+            BatchListener listener) {
         var health = new UpstreamHealth(gateway.timeout());
-        var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
-        return new Fanout(pipeline, gateway, callers, timer);
+        var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
+        return new Fanout(pipeline, gateway, callers, timer, listener);
+    }
+
+    @Bean
+    StalledClients stalledClients(GatewayProperties gateway) {
+        return new StalledClients(gateway);
     }
 
     @Bean

@@ -1,12 +1,15 @@
 package dev.muster;
 
+import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
+import dev.muster.observability.BatchMeters;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
@@ -18,11 +21,13 @@ import dev.muster.resilience.Resilience;
 import dev.muster.response.BatchWriter;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.service.ServiceProperties;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -100,13 +105,17 @@ final class WarmUp implements SmartLifecycle {
         var services = new ServiceCatalogue(
                 Map.of("warm-up", ServiceProperties.at(URI.create("http://%s:%d".formatted(host, port)))));
         var egress = new EgressPolicy(
-                new EgressProperties(List.of(), List.of(), List.of()), Set.of(Authority.of(host, port)));
+                new EgressProperties(List.of(), List.of(), List.of()),
+                Set.of(Authority.of(host, port)),
+                new OwnPorts());
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
+            var caches = new Caches(services.all(), InstantSource.system());
             var health = new UpstreamHealth(gateway.timeout());
-            var pipeline = new CallPipeline(egress, resilience, client, services, health, timer, clock);
-            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer);
+            var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
+            var meters = new BatchMeters(services.all(), new SimpleMeterRegistry());
+            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer, meters);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {
@@ -118,7 +127,8 @@ final class WarmUp implements SmartLifecycle {
                             clock.nanos(),
                             null,
                             BatchPlan.ANONYMOUS,
-                            document.length);
+                            document.length,
+                            Map.of());
                     var batch = fanout.admit(plan);
                     batch.document()
                             .doOnNext(results ->

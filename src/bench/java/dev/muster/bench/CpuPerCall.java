@@ -31,7 +31,7 @@ final class CpuPerCall implements Row {
         try (var upstream = Nginx.upstream(bench.directory())) {
             var load = new Load(bench, upstream);
             Samples muster;
-            try (var started = Muster.start(bench, upstream.base())) {
+            try (var started = Muster.start(bench, upstream.base(), Muster.patient())) {
                 var cost = load.cost(
                         started.server(),
                         seconds -> wrk.post(started.batches(), batch, Peers.BATCH_SIZE, CONNECTIONS, seconds));
@@ -52,6 +52,8 @@ final class CpuPerCall implements Row {
                     compare(bench, load, wrk, batch, peer.getKey(), started, muster);
                 } catch (AbsentException absent) {
                     bench.absent(peer.getKey(), String.valueOf(absent.getMessage()));
+                } catch (IOException failure) {
+                    bench.note(peer.getKey() + " failed", String.valueOf(failure.getMessage()));
                 }
             }
         }

@@ -37,7 +37,8 @@ final class FirstEvent implements Row {
         int batches = bench.settings().choose(30, 100);
         try (var upstream = new TimedUpstream();
                 var client = new Client(1);
-                var muster = Muster.start(bench, upstream.base(), "muster.gateway.max-concurrency=" + CALLS)) {
+                var muster = Muster.start(
+                        bench, upstream.base(), Muster.patient("muster.gateway.max-concurrency=" + CALLS))) {
             Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
             for (int round = -1; round < bench.settings().rounds(); round++) {

@@ -39,6 +39,10 @@ final class Load {
             Wrk.Load answers = load.run(seconds);
             double elapsed = (System.nanoTime() - startedAt) / 1e9;
             long calls = upstream.requests() - callsBefore;
+            if (calls == 0) {
+                bench.note("no call of " + server.name(), "in round " + (round + 1));
+                continue;
+            }
             micros.add((server.cpuSeconds() - cpuBefore) / calls * 1e6);
             rates.add(calls / elapsed);
             if (answers.wrong() > 0) {

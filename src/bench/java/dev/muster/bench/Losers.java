@@ -34,7 +34,7 @@ final class Losers implements Row {
         int batches = bench.settings().choose(15, 40);
         try (var upstream = new TimedUpstream();
                 var client = new Client(1);
-                var muster = Muster.start(bench, upstream.base())) {
+                var muster = Muster.start(bench, upstream.base(), Muster.patient())) {
             Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
             for (int round = -2; round < bench.settings().rounds(); round++) {

@@ -7,9 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Muster as it is shipped: `java -jar target/muster.jar`, everything switched on.
 final class Muster implements AutoCloseable {
+
+    /// Every deadline is set and none passes, also on a machine that is busy with others: a call that timed out
+    /// costs something else than one that was answered.
+    private static final List<String> PATIENT = List.of(
+            "muster.gateway.timeout=20s", "muster.services.up.timeout=10s", "muster.services.up.connect-timeout=5s");
 
     private final Server server;
     private final int port;
@@ -47,6 +53,11 @@ final class Muster implements AutoCloseable {
         var server = Server.start("muster", bench.directory(), command);
         double seconds = server.awaitReady(URI.create("http://127.0.0.1:" + management + "/actuator/health/readiness"));
         return new Muster(server, port, seconds);
+    }
+
+    /// The properties for what is not about deadlines, and `more`.
+    static String[] patient(String... more) {
+        return Stream.concat(PATIENT.stream(), Stream.of(more)).toArray(String[]::new);
     }
 
     /// The document of a batch of `size` calls of the service `up`, all of `path`.

@@ -33,7 +33,8 @@ final class WallTime implements Row {
         byte[] batch = Muster.batch(paths, "").getBytes(UTF_8);
         try (var upstream = new TimedUpstream();
                 var client = new Client(1);
-                var muster = Muster.start(bench, upstream.base(), "muster.gateway.max-concurrency=" + CALLS)) {
+                var muster = Muster.start(
+                        bench, upstream.base(), Muster.patient("muster.gateway.max-concurrency=" + CALLS))) {
             Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
             List<Chart.Span> lastBatch = List.of();

@@ -49,12 +49,12 @@ public class PlannerBenchmark {
 
     @Benchmark
     public BatchPlan planPaths() {
-        return planner.plan(ID, byPath, 0, null);
+        return planner.plan(ID, byPath, 0, null, BatchPlan.ANONYMOUS, 0, Map.of());
     }
 
     @Benchmark
     public BatchPlan planUrls() {
-        return planner.plan(ID, byUrl, 0, null);
+        return planner.plan(ID, byUrl, 0, null, BatchPlan.ANONYMOUS, 0, Map.of());
     }
 
     private static byte[] document(String call) {

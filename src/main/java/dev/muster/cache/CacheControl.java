@@ -112,6 +112,6 @@ final class CacheControl {
     private static String unquoted(String argument) {
         String text = argument.strip();
         boolean quoted = text.length() >= 2 && text.startsWith("\"") && text.endsWith("\"");
-        return quoted ? text.substring(1, text.length() - 1).replaceAll("\\\\(.)", "$1") : text;
+        return quoted ? text.substring(1, text.length() - 1) : text;
     }
 }

@@ -29,14 +29,15 @@ public final class LastGood {
 
     /// Keeps `response`, which was just received and which the caller takes for a success.
     ///
+    /// What a redirect was followed to is not a response to `request`, but to the one that the redirect led to.
+    ///
     /// @param requestTime just before the request was sent
     public void keep(CacheRequest request, CacheResponse response, Instant requestTime) {
         Audience audience = Audience.permitted(request, response);
         if (audience == null || !request.permitsStoring() || NOT_WHOLE.contains(response.status())) {
             return;
         }
-        StoredResponse stored =
-                StoredResponse.of(request, response, audience.isShared(request), requestTime, clock.instant());
+        StoredResponse stored = StoredResponse.of(request, response, audience, requestTime, clock.instant());
         if (stored != null) {
             responses.put(audience, request, stored);
         }

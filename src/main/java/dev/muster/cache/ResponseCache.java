@@ -76,6 +76,8 @@ public final class ResponseCache {
     /// Stores the upstream's whole `response` to `request`, if it may be stored (RFC 9111, section 3) and will be
     /// of use. If it may not, what was stored until now is out of date and goes.
     ///
+    /// What a redirect was followed to is not a response to `request`, but to the one that the redirect led to.
+    ///
     /// @param requestTime  just before the request was sent
     /// @param responseTime when the response was received
     public void store(CacheRequest request, CacheResponse response, Instant requestTime, Instant responseTime) {
@@ -83,9 +85,8 @@ public final class ResponseCache {
             return;
         }
         Audience audience = Audience.permitted(request, response);
-        StoredResponse stored = audience == null
-                ? null
-                : StoredResponse.of(request, response, audience.isShared(request), requestTime, responseTime);
+        StoredResponse stored =
+                audience == null ? null : StoredResponse.of(request, response, audience, requestTime, responseTime);
         if (audience == null || stored == null || !isOfUse(stored)) {
             responses.remove(request, requestTime);
         } else {

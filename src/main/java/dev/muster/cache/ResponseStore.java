@@ -70,9 +70,7 @@ final class ResponseStore {
             variants.add(stored);
             for (StoredResponse variant : present == null ? List.<StoredResponse>of() : present) {
                 if (!variant.isSelectedBy(request)) {
-                    if (isKept(variant)) {
-                        variants.add(variant);
-                    }
+                    variants.add(variant);
                 } else if (variant.requestTime().isAfter(stored.requestTime())) {
                     return present;
                 }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A response that is kept, and what has to be known to reuse it.
@@ -46,7 +45,11 @@ record StoredResponse(
 
     /// What there is to store of `response`, or `null` if its `Vary` is `*`, which nothing matches (section 4.1).
     static @Nullable StoredResponse of(
-            CacheRequest request, CacheResponse response, boolean shared, Instant requestTime, Instant responseTime) {
+            CacheRequest request,
+            CacheResponse response,
+            Audience audience,
+            Instant requestTime,
+            Instant responseTime) {
         List<String> vary = response.members("vary");
         if (vary.contains("*")) {
             return null;
@@ -61,7 +64,7 @@ record StoredResponse(
                 requestTime,
                 responseTime,
                 initialAge(response, date, requestTime, responseTime),
-                Freshness.of(response, shared, date));
+                Freshness.of(response, audience.isShared(request), date));
     }
 
     /// How old `response` was when it was received (section 4.2.3).
@@ -152,7 +155,7 @@ record StoredResponse(
     /// The lines of a field are the same as one line with commas (RFC 9110, section 5.3).
     private static String selectingValue(CacheRequest request, String name) {
         List<String> lines = request.headers().get(name);
-        return lines == null ? "" : lines.stream().map(String::strip).collect(Collectors.joining(", ", "=", ""));
+        return lines == null ? "" : "=" + String.join(", ", lines);
     }
 
     private static String opaque(@Nullable String etag) {

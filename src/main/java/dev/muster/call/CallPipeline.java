@@ -1,9 +1,12 @@
 package dev.muster.call;
 
+import dev.muster.cache.ResponseCache;
 import dev.muster.egress.EgressDeniedException;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressRefusal;
 import dev.muster.plan.CallPlan;
+import dev.muster.plan.Deadline;
+import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Admission;
 import dev.muster.resilience.Endpoint;
@@ -14,6 +17,8 @@ import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
 import dev.muster.service.ServiceCatalogue;
 import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,10 +33,13 @@ public final class CallPipeline {
     private final UpstreamClient client;
     private final Redirects redirects;
     private final UpstreamHealth health;
+    private final Caches caches;
+    private final Fallbacks fallbacks;
     private final Scheduler timer;
     private final NanoClock clock;
 
     /// @param health judges what an ended attempt says of its upstream
+    /// @param caches what is kept of responses
     /// @param timer  waits before retries and hedges
     public CallPipeline(
             EgressPolicy egress,
@@ -39,6 +47,7 @@ public final class CallPipeline {
             UpstreamClient client,
             ServiceCatalogue services,
             UpstreamHealth health,
+            Caches caches,
             Scheduler timer,
             NanoClock clock) {
         this.egress = egress;
@@ -46,6 +55,8 @@ public final class CallPipeline {
         this.client = client;
         this.redirects = new Redirects(services);
         this.health = health;
+        this.caches = caches;
+        this.fallbacks = new Fallbacks(caches);
         this.timer = timer;
         this.clock = clock;
     }
@@ -65,12 +76,73 @@ public final class CallPipeline {
 
     /// What stands in for `outcome` where the upstream is in trouble and its service keeps something for that case;
     /// else `outcome` itself.
-    public CallOutcome orFallback(CallOutcome outcome) {
-        return Fallbacks.replace(outcome);
+    ///
+    /// @param principal who made the batch, or `null` where nobody is asked
+    public CallOutcome orFallback(CallOutcome outcome, @Nullable String principal) {
+        return fallbacks.replace(outcome, principal);
     }
 
-    /// The stages of a call, outermost first: retries, hedges, then what [#attempt] lists for each attempt.
+    /// The stages of a call, outermost first: requests that are shared within the batch, the cache, retries,
+    /// hedges; then what [#attempt] lists for each attempt.
     private Mono<CallOutcome> begin(CallPlan call, LiveCall live) {
+        return SharedRequests.mayShare(call) ? shared(call, live) : cached(call, live);
+    }
+
+    private Mono<CallOutcome> shared(CallPlan call, LiveCall live) {
+        BatchScope batch = live.batch();
+        SharedRequests.InFlight request = batch.shared().join(call, () -> {
+            long now = clock.nanos();
+            Deadline whole = Deadline.after(now, Layer.SERVICE, call.service().timeout());
+            var own = new LiveCall(batch.deadline().earliest(whole), 0, now, batch);
+            return new SharedRequests.InFlight(own, Mono.defer(() -> cached(call, own)));
+        });
+        live.share(request.live());
+        return request.outcome().map(outcome -> ofShared(call, live, outcome));
+    }
+
+    /// The outcome of `call` when that of the request it shared is `outcome`.
+    private CallOutcome ofShared(CallPlan call, LiveCall live, CallOutcome outcome) {
+        Trace trace = live.trace(clock.nanos());
+        return switch (outcome) {
+            case CallOutcome.Succeeded(var _, var _, UpstreamResponse response, Source source) ->
+                judge(call, trace, response, source);
+            case CallOutcome.Failed failed ->
+                failed.response() == null
+                        ? new CallOutcome.Failed(call, trace, failed.type(), failed.detail(), null)
+                        : judge(call, trace, failed.response(), Source.UPSTREAM);
+            case CallOutcome.TimedOut(var _, var _, Deadline passed, Phase phase) ->
+                new CallOutcome.TimedOut(call, trace, passed, phase);
+            case CallOutcome.Rejected(var _, var _, RejectionType type, String detail) ->
+                new CallOutcome.Rejected(call, trace, type, detail);
+            case CallOutcome.FellBack _, CallOutcome.Cancelled _ -> outcome;
+        };
+    }
+
+    private Mono<CallOutcome> cached(CallPlan call, LiveCall live) {
+        ResponseCache cache = caches.responses(call.service());
+        EgressRefusal denied = cache == null ? null : egress.judge(call.uri());
+        return cache == null || denied != null
+                ? fetched(call, live)
+                : new CachedCalls(
+                                cache,
+                                caches.clock(),
+                                call,
+                                live.batch().principal(),
+                                sent -> fetched(sent, live),
+                                kept -> judge(call, live.trace(clock.nanos()), kept, Source.CACHE))
+                        .call();
+    }
+
+    private Mono<CallOutcome> fetched(CallPlan call, LiveCall live) {
+        Mono<CallOutcome> outcome = guarded(call, live);
+        if (caches.lastGood(call.service()) == null) {
+            return outcome;
+        }
+        Instant requestTime = caches.clock().instant();
+        return outcome.doOnNext(landed -> fallbacks.keep(landed, live.batch().principal(), requestTime));
+    }
+
+    private Mono<CallOutcome> guarded(CallPlan call, LiveCall live) {
         ServiceGuard guard = resilience.of(call.service());
         guard.called();
         return Retries.mayRepeat(call) ? retried(call, live, guard, 1) : attempt(call, live, guard);
@@ -114,7 +186,12 @@ public final class CallPipeline {
                                 .takeUntilOther(ended.asMono())
                                 .filter(_ -> guard.tryHedge())
                                 .flatMap(_ -> attempt(call, live, guard))
-                                .filter(outcome -> !isRefused(outcome)),
+                                .filter(outcome -> !isRefused(outcome))
+                                .doOnNext(outcome -> {
+                                    if (outcome instanceof CallOutcome.Succeeded) {
+                                        guard.hedgeWon();
+                                    }
+                                }),
                         guard.mostHedges(),
                         1);
         return Flux.merge(first.doOnNext(_ -> ended.tryEmitEmpty()), hedges)
@@ -159,7 +236,7 @@ public final class CallPipeline {
                     : follow(request, attempt, call.redirects(), call.redirects());
             Disposable subscription = exchange.subscribe(
                     response -> attempt.afterRelease(() -> {
-                        CallOutcome outcome = judge(call, attempt, response);
+                        CallOutcome outcome = judge(call, attempt.trace(), response, Source.UPSTREAM);
                         end(guard, permit, attempt, health.of(outcome));
                         sink.success(outcome);
                     }),
@@ -209,10 +286,9 @@ public final class CallPipeline {
         });
     }
 
-    private CallOutcome judge(CallPlan call, Attempt attempt, UpstreamResponse response) {
-        Trace trace = attempt.trace();
+    private static CallOutcome judge(CallPlan call, Trace trace, UpstreamResponse response, Source source) {
         return call.success().contains(response.status())
-                ? new CallOutcome.Succeeded(call, trace, response, Source.UPSTREAM)
+                ? new CallOutcome.Succeeded(call, trace, response, source)
                 : new CallOutcome.Failed(
                         call,
                         trace,

@@ -16,11 +16,18 @@ import org.jspecify.annotations.Nullable;
 /// without limit before anything can count it, and here a bomb costs no more than the limit it is measured against.
 final class ContentDecoder {
 
+    /// More than text compresses to, save for what is made to: a bomb.
+    private static final int MOST_RATIO = 100;
+
+    /// What may have any ratio: a short run of one character has a high one.
+    private static final int RATIO_FREE = 64 * 1024;
+
     private ContentDecoder() {}
 
     /// Decompresses `body` if `headers` say that it is compressed, and then drops the headers that no longer hold.
     ///
-    /// @throws ResponseTooLargeException if it has more than `limit` bytes
+    /// @throws ResponseTooLargeException if it has more than `limit` bytes, or more than 64 KB and 100 times its
+    ///                                   size
     /// @throws ProtocolException         if it cannot be decompressed
     static byte[] decode(HttpHeaders headers, byte[] body, int limit) {
         String encoding = headers.get(HttpHeaderNames.CONTENT_ENCODING);
@@ -31,10 +38,14 @@ final class ContentDecoder {
             if (decoded == null) {
                 return body;
             }
-            byte[] bytes = decoded.readNBytes(limit);
+            int most = (int) Math.min(limit, Math.max(RATIO_FREE, (long) MOST_RATIO * body.length));
+            byte[] bytes = decoded.readNBytes(most);
             if (decoded.read() >= 0) {
                 throw new ResponseTooLargeException(
-                        "the response has more than %d bytes when decompressed".formatted(limit));
+                        most == limit
+                                ? "the response has more than %d bytes when decompressed".formatted(limit)
+                                : "the response has more than %d times its size when decompressed"
+                                        .formatted(MOST_RATIO));
             }
             headers.remove(HttpHeaderNames.CONTENT_ENCODING).remove(HttpHeaderNames.CONTENT_LENGTH);
             return bytes;

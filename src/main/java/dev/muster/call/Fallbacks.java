@@ -1,27 +1,54 @@
 package dev.muster.call;
 
+import dev.muster.cache.LastGood;
+import dev.muster.plan.CallPlan;
 import dev.muster.service.Fallback;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /// What stands in for a call whose upstream is in trouble.
 final class Fallbacks {
 
-    private Fallbacks() {}
+    private final Caches caches;
+
+    Fallbacks(Caches caches) {
+        this.caches = caches;
+    }
 
     /// What stands in for `outcome`: itself, where there is nothing better.
-    static CallOutcome replace(CallOutcome outcome) {
+    CallOutcome replace(CallOutcome outcome, @Nullable String principal) {
         Fallback fallback = outcome.call().service().fallback();
         if (fallback == null || !isTrouble(outcome)) {
             return outcome;
         }
-        UpstreamResponse standIn = standIn(fallback);
+        UpstreamResponse standIn = lastGood(outcome.call(), principal);
+        if (standIn == null) {
+            standIn = fixed(fallback);
+        }
         return standIn == null ? outcome : new CallOutcome.FellBack(outcome.call(), outcome.trace(), standIn, outcome);
     }
 
-    private static @Nullable UpstreamResponse standIn(Fallback fallback) {
+    /// Keeps the response of a success, for when there is none.
+    void keep(CallOutcome outcome, @Nullable String principal, Instant requestTime) {
+        LastGood kept = caches.lastGood(outcome.call().service());
+        if (kept != null && outcome instanceof CallOutcome.Succeeded succeeded) {
+            kept.keep(Caches.request(outcome.call(), principal), Caches.toCache(succeeded.response()), requestTime);
+        }
+    }
+
+    private @Nullable UpstreamResponse lastGood(CallPlan call, @Nullable String principal) {
+        LastGood kept = caches.lastGood(call.service());
+        return kept == null
+                ? null
+                : kept.find(Caches.request(call, principal))
+                        .map(Caches::fromCache)
+                        .orElse(null);
+    }
+
+    private static @Nullable UpstreamResponse fixed(Fallback fallback) {
         if (fallback.body() == null) {
             return null;
         }
@@ -30,7 +57,7 @@ final class Fallbacks {
     }
 
     /// An answer such as 404 is no trouble, and neither is a refusal of the egress policy.
-    private static boolean isTrouble(CallOutcome outcome) {
+    static boolean isTrouble(CallOutcome outcome) {
         return switch (outcome) {
             case CallOutcome.Failed failed ->
                 failed.response() == null || failed.response().status() >= 500;

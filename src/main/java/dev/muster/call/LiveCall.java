@@ -3,7 +3,10 @@ package dev.muster.call;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Endpoint;
+import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +18,11 @@ public final class LiveCall {
     private final Deadline deadline;
     private final long waitedNanos;
     private final long startedNanos;
-    private final ByteBudget bytes;
+    private final BatchScope batch;
+    private volatile @Nullable LiveCall shared;
     private @Nullable Consumer<Deadline> expiry;
+    private volatile Map<String, String> carried = Map.of();
+    private volatile Consumer<Optional<URI>> onAttempt = _ -> {};
     private volatile @Nullable Deadline passed;
     /// Guarded by this object's lock when written.
     private volatile @Nullable Attempt last;
@@ -26,16 +32,29 @@ public final class LiveCall {
     /// @param deadline     the earliest of the call's deadlines
     /// @param waitedNanos  how long it waited for its slot
     /// @param startedNanos when it got it, on the clock of the deadline
-    /// @param bytes        what the responses of its batch may still take
-    public LiveCall(Deadline deadline, long waitedNanos, long startedNanos, ByteBudget bytes) {
+    /// @param batch        what it shares with the other calls of its batch
+    public LiveCall(Deadline deadline, long waitedNanos, long startedNanos, BatchScope batch) {
         this.deadline = deadline;
         this.waitedNanos = waitedNanos;
         this.startedNanos = startedNanos;
-        this.bytes = bytes;
+        this.batch = batch;
     }
 
     public Deadline deadline() {
         return deadline;
+    }
+
+    /// Has every request of the call carry `headers`, whatever its caller gave under these names, and every attempt
+    /// told to `onAttempt` when it begins: where it goes, for a service that has several base URLs. To be called
+    /// before the call is made.
+    public void accompany(Map<String, String> headers, Consumer<Optional<URI>> onAttempt) {
+        this.carried = headers;
+        this.onAttempt = onAttempt;
+    }
+
+    /// The headers that every request of the call carries.
+    Map<String, String> carried() {
+        return carried;
     }
 
     /// From here on nothing is sent, unless something already was.
@@ -57,6 +76,10 @@ public final class LiveCall {
             listener = expiry;
         }
         close();
+        LiveCall request = shared;
+        if (request != null) {
+            request.passed = deadline;
+        }
         if (listener != null) {
             listener.accept(deadline);
         }
@@ -64,15 +87,18 @@ public final class LiveCall {
 
     /// What is known of the call at `nowNanos`.
     public Trace trace(long nowNanos) {
-        return trace(last, nowNanos);
+        LiveCall request = shared;
+        Attempt deciding = request == null ? last : request.last;
+        return trace(deciding, nowNanos);
     }
 
     /// What is known of the call at `nowNanos`, when `deciding` decided what became of it.
     Trace trace(@Nullable Attempt deciding, long nowNanos) {
+        LiveCall request = shared;
         return new Trace(
                 nowNanos - startedNanos,
-                attempts,
-                isSent(),
+                request == null ? attempts : request.attempts,
+                request == null ? isSent() : request.isSent(),
                 deciding == null ? List.of() : deciding.redirects(),
                 deciding == null ? new PhaseTimes(waitedNanos, 0, 0, 0) : deciding.phases(waitedNanos));
     }
@@ -91,6 +117,10 @@ public final class LiveCall {
 
     /// What the call is waiting for: of several running attempts, the one that got furthest.
     Phase phase() {
+        LiveCall request = shared;
+        if (request != null) {
+            return request.phase();
+        }
         Attempt latest = last;
         Phase furthest = null;
         for (Attempt attempt = latest; attempt != null; attempt = attempt.previous()) {
@@ -110,8 +140,13 @@ public final class LiveCall {
         return passed;
     }
 
-    ByteBudget bytes() {
-        return bytes;
+    BatchScope batch() {
+        return batch;
+    }
+
+    /// Has the request of `other` count as this call's own.
+    void share(LiveCall other) {
+        shared = other;
     }
 
     /// Where the latest attempt went, for a service that has several base URLs.
@@ -122,7 +157,12 @@ public final class LiveCall {
     }
 
     /// Begins another attempt.
-    synchronized Attempt begin(@Nullable Endpoint endpoint, NanoClock clock) {
+    Attempt begin(@Nullable Endpoint endpoint, NanoClock clock) {
+        onAttempt.accept(Optional.ofNullable(endpoint).map(Endpoint::baseUrl));
+        return next(endpoint, clock);
+    }
+
+    private synchronized Attempt next(@Nullable Endpoint endpoint, NanoClock clock) {
         var attempt = new Attempt(this, endpoint, clock, last);
         last = attempt;
         attempts++;

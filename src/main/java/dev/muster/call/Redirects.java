@@ -39,6 +39,7 @@ final class Redirects {
         boolean sameOrigin = sameOrigin(request.uri(), to);
         if (!sameOrigin) {
             headers.keySet().removeAll(CREDENTIALS);
+            headers.keySet().removeAll(services.forwardedHeaders());
         }
         boolean becomesGet = switch (status) {
             case 303 -> !request.method().equals("HEAD");
@@ -78,7 +79,12 @@ final class Redirects {
         return onlyQuery
                 ? URI.create("%s://%s%s?%s"
                         .formatted(from.getScheme(), from.getRawAuthority(), from.getRawPath(), location.getRawQuery()))
-                : from.resolve(location);
+                : withoutDotSegments(from.resolve(location));
+    }
+
+    /// An absolute location is taken as it is by `java.net.URI`, dot segments and all.
+    private static URI withoutDotSegments(URI uri) {
+        return uri.getRawPath() != null && uri.getRawPath().contains("/.") ? uri.normalize() : uri;
     }
 
     private static boolean sameOrigin(URI one, URI other) {

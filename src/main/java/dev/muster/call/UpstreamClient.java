@@ -15,10 +15,12 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -53,8 +55,9 @@ public final class UpstreamClient implements AutoCloseable {
     private static final Duration POOL_INACTIVITY = Duration.ofSeconds(30);
 
     private final Map<String, HttpClient> plain = new HashMap<>();
-    private final Map<String, HttpClient> secure = new HashMap<>();
+    private final Map<String, HttpClient> secure = new ConcurrentHashMap<>();
     private final Map<String, ConnectionProvider> pools = new HashMap<>();
+    private final Map<String, PoolWatch> watches = new HashMap<>();
     private final Settings settings;
     private final NanoClock clock;
 
@@ -66,24 +69,34 @@ public final class UpstreamClient implements AutoCloseable {
 
     /// @param loops    the event loops, shared with the server so that a call stays on the loop that took its batch
     /// @param resolver resolves names and refuses addresses; every connection passes it
+    /// @param tls      the certificates of each service; after a change, calls open connections with the new ones,
+    ///                 and those under way end on theirs
     public UpstreamClient(
             Iterable<Service> services,
             LoopResources loops,
             EgressAddressResolverGroup resolver,
+            ServiceTls tls,
             Settings settings,
             NanoClock clock) {
         this.settings = settings;
         this.clock = clock;
         for (Service service : services) {
-            ConnectionProvider pool = pool(service);
+            var watch = new PoolWatch();
+            ConnectionProvider pool = pool(service, watch);
+            watches.put(service.name(), watch);
             HttpClient client = client(service, pool, loops, resolver);
             pools.put(service.name(), pool);
             plain.put(service.name(), client.protocol(plainProtocol(service)));
-            secure.put(
-                    service.name(),
-                    client.protocol(secureProtocol(service))
-                            .secure(spec -> spec.sslContext(tls(service)).handshakeTimeout(service.connectTimeout())));
+            secure.put(service.name(), secure(client, service, tls));
+            tls.onChange(service, () -> secure.put(service.name(), secure(client, service, tls)));
         }
+    }
+
+    private static HttpClient secure(HttpClient client, Service service, ServiceTls tls) {
+        var context = tls(service);
+        context.configure(builder -> tls.configure(service, builder));
+        return client.protocol(secureProtocol(service))
+                .secure(spec -> spec.sslContext(context).handshakeTimeout(service.connectTimeout()));
     }
 
     /// Sends `request` and gathers the response, whatever its status.
@@ -104,6 +117,11 @@ public final class UpstreamClient implements AutoCloseable {
                 .contextWrite(context -> context.put(Attempt.class, attempt));
     }
 
+    /// How the connections to `service` stand now, over all its hosts.
+    public PoolUsage poolUsage(Service service) {
+        return Objects.requireNonNull(watches.get(service.name())).usage();
+    }
+
     /// Closes every connection.
     @Override
     public void close() {
@@ -122,6 +140,7 @@ public final class UpstreamClient implements AutoCloseable {
         long millisLeft =
                 TimeUnit.NANOSECONDS.toMillis(attempt.call().deadline().remainingNanos(clock.nanos()));
         headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
+        attempt.call().carried().forEach(headers::set);
         if (!attempt.sending(channel.eventLoop())) {
             // Whoever closed the attempt aborts the exchange, too: nothing is left to be done or said here.
             return Mono.never();
@@ -141,7 +160,7 @@ public final class UpstreamClient implements AutoCloseable {
     /// drained to its end instead of closed.
     private Mono<UpstreamResponse> receive(Attempt attempt, HttpClientResponse head, Flux<ByteBuf> body) {
         attempt.receiving();
-        ByteBudget bytes = attempt.call().bytes();
+        ByteBudget bytes = attempt.call().batch().bytes();
         int limit = settings.maxResponseBytes();
         int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
         return body.collect(() -> new BodyCollector(limit, expected, bytes), BodyCollector::add)
@@ -195,7 +214,7 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    private static ConnectionProvider pool(Service service) {
+    private static ConnectionProvider pool(Service service, PoolWatch watch) {
         PoolSettings pool = service.pool();
         ConnectionProvider.Builder builder = ConnectionProvider.builder("muster." + service.name())
                 .maxConnections(pool.maxConnections())
@@ -206,6 +225,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .maxLifeTimeVariance(10)
                 .evictInBackground(pool.maxIdleTime())
                 .disposeInactivePoolsInBackground(POOL_INACTIVITY, POOL_INACTIVITY)
+                .metrics(true, () -> watch)
                 .lifo();
         if (service.protocol() != Protocol.HTTP1) {
             builder.allocationStrategy(Http2AllocationStrategy.builder()
@@ -218,7 +238,7 @@ public final class UpstreamClient implements AutoCloseable {
         return builder.build();
     }
 
-    private static SslProvider.GenericSslContextSpec<?> tls(Service service) {
+    private static SslProvider.GenericSslContextSpec<SslContextBuilder> tls(Service service) {
         return switch (service.protocol()) {
             case HTTP1, H2C -> Http11SslContextSpec.forClient();
             case H2 -> Http2SslContextSpec.forClient();

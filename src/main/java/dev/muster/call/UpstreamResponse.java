@@ -1,9 +1,21 @@
 package dev.muster.call;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
 
 /// What an upstream answered.
 ///
 /// @param headers as received, without `content-encoding` where the body was decompressed
 /// @param body    the whole body, decompressed; owned by this record and not to be changed
-public record UpstreamResponse(int status, HttpHeaders headers, byte[] body) {}
+public record UpstreamResponse(int status, HttpHeaders headers, byte[] body) {
+
+    /// The response that a call got, whatever became of it, or `null` if it got none.
+    static @Nullable UpstreamResponse of(CallOutcome outcome) {
+        return switch (outcome) {
+            case CallOutcome.Succeeded succeeded -> succeeded.response();
+            case CallOutcome.Failed failed -> failed.response();
+            case CallOutcome.FellBack _, CallOutcome.TimedOut _, CallOutcome.Rejected _, CallOutcome.Cancelled _ ->
+                null;
+        };
+    }
+}

@@ -49,6 +49,11 @@ final class EgressList {
         return false;
     }
 
+    /// Whether an entry is `address` and no other.
+    boolean lists(IpAddress address) {
+        return blocks.contains(CidrBlock.of(address));
+    }
+
     private void add(String entry) {
         if (entry.indexOf('/') >= 0) {
             blocks.add(CidrBlock.parse(entry));

@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// ([EgressAddressResolverGroup]), of every address about to be connected to. The second judgement repeats the first,
 /// so that it holds also where nobody asked for the first. Neither resolves anything.
 ///
-/// In this order: only `http` and `https`, no user information, a host at all · a trusted authority is allowed as it
-/// stands · a host that every parser reads alike · the port is among `ports` · `deny` · `allow` · public unicast only.
+/// In this order: only `http` and `https`, no user information, a host at all · never Muster itself · a trusted
+/// authority is allowed as it stands · a host that every parser reads alike · the port is among `ports` · `deny` ·
+/// `allow` · public unicast only. A cloud's metadata service is allowed only by an entry of that very address: it hands
+/// out credentials, and whoever allows a block or a name seldom means it.
 ///
 /// Safe for use by many threads; an allowed name costs one [Authority] and no other object.
 public final class EgressPolicy {
@@ -25,6 +27,9 @@ public final class EgressPolicy {
     private static final EgressRefusal DENIED = new EgressRefusal("the host is denied by muster.egress.deny");
     private static final EgressRefusal RESOLVES_TO_DENIED =
             new EgressRefusal("the host resolves to an address denied by muster.egress.deny");
+    private static final EgressRefusal SELF = new EgressRefusal("Muster does not call itself");
+    private static final EgressRefusal METADATA = new EgressRefusal(
+            "cloud metadata addresses may not be called unless muster.egress.allow lists that very address");
     private static final EgressRefusal RESOLVES_TO_SPECIAL = new EgressRefusal(
             "the host resolves to an address that is not public, and muster.egress.allow does not list it");
 
@@ -32,17 +37,20 @@ public final class EgressPolicy {
     private final EgressList allow;
     private final EgressList deny;
     private final PortSet ports;
+    private final OwnPorts own;
 
     /// @param properties the configured lists
     /// @param trusted the configured services' authorities, allowed with exactly this host and port, whatever the
     ///     host's address and whatever the lists say
+    /// @param own where Muster itself listens, which not even a trusted authority may be
     /// @throws IllegalArgumentException when an entry is invalid; the message names the property, the entry and the
     /// rule
-    public EgressPolicy(EgressProperties properties, Set<Authority> trusted) {
+    public EgressPolicy(EgressProperties properties, Set<Authority> trusted, OwnPorts own) {
         this.trusted = Set.copyOf(trusted);
         this.allow = new EgressList("muster.egress.allow", properties.allow());
         this.deny = new EgressList("muster.egress.deny", properties.deny());
         this.ports = new PortSet(properties.ports());
+        this.own = own;
     }
 
     /// Judges all of a URL that can be known without resolving its host.
@@ -71,10 +79,12 @@ public final class EgressPolicy {
     /// @param resolved what the host resolved to, or what it spells
     /// @return the rule that forbids the connection, or null when it may be opened
     public @Nullable EgressRefusal judge(Authority authority, InetAddress resolved) {
+        IpAddress address = IpAddress.of(resolved);
+        if (own.areAt(address.translated().toInetAddress(), authority.port())) {
+            return SELF;
+        }
         EgressRefusal refusal = judge(authority);
-        return refusal != null || trusted.contains(authority)
-                ? refusal
-                : judgeResolved(authority.host(), IpAddress.of(resolved));
+        return refusal != null || trusted.contains(authority) ? refusal : judgeResolved(authority.host(), address);
     }
 
     /// Judges all of an authority that can be known without resolving its host.
@@ -106,6 +116,9 @@ public final class EgressPolicy {
         if (denies(literal)) {
             return DENIED;
         }
+        if (isForbiddenMetadata(literal)) {
+            return METADATA;
+        }
         String purpose = allow.contains(literal) ? null : SpecialPurpose.of(literal);
         return purpose == null
                 ? null
@@ -117,12 +130,17 @@ public final class EgressPolicy {
             return RESOLVES_TO_DENIED;
         }
         boolean allowed = allow.names(host) || allow.contains(resolved) || SpecialPurpose.of(resolved) == null;
-        return allowed ? null : RESOLVES_TO_SPECIAL;
+        return allowed && !isForbiddenMetadata(resolved) ? null : RESOLVES_TO_SPECIAL;
     }
 
-    // A denied IPv4 address is denied also behind NAT64; an allowed one is not thereby allowed there.
+    private boolean isForbiddenMetadata(IpAddress address) {
+        return CloudMetadata.isAt(address) && !allow.lists(address);
+    }
+
+    // A denied IPv4 address is denied also behind a translator or a tunnel; an allowed one is not thereby allowed
+    // there.
     private boolean denies(IpAddress address) {
-        return deny.contains(address) || deny.contains(address.translated());
+        return deny.contains(address) || address.embedded().stream().anyMatch(deny::contains);
     }
 
     private static boolean isLocalhost(String name) {

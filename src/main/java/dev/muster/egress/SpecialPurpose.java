@@ -3,8 +3,8 @@ package dev.muster.egress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Which addresses are not public unicast: the IANA special-purpose registries of IPv4 and IPv6, multicast, what lies
-/// outside the global unicast space, and cloud metadata services behind addresses that look public.
+/// Which addresses are not public unicast: the IANA special-purpose registries of IPv4 and IPv6, multicast, and what
+/// lies outside the global unicast space.
 ///
 /// Blocks that the registries call globally reachable (AS112, AMT, 6to4 relays) are refused with the rest: no
 /// upstream lives there. A network that translates with a NAT64 prefix of its own (not `64:ff9b::/96`) has to deny it.
@@ -15,7 +15,6 @@ final class SpecialPurpose {
             block("10.0.0.0/8", "private-use"),
             block("100.64.0.0/10", "carrier-grade NAT"),
             block("127.0.0.0/8", "loopback"),
-            block("168.63.129.16/32", "cloud metadata"),
             block("169.254.0.0/16", "link-local"),
             block("172.16.0.0/12", "private-use"),
             block("192.0.0.0/24", "protocol assignment"),

@@ -29,10 +29,7 @@ final class Admission {
         this.gateway = gateway;
         this.clock = clock;
         this.gate = new Gate(gateway.maxInFlight());
-        this.memory = new Room(
-                gateway.maxBuffered() == null
-                        ? Runtime.getRuntime().maxMemory() / 2
-                        : gateway.maxBuffered().toBytes());
+        this.memory = new Room(gateway.maxBufferedBytes());
         this.callers = new Callers(callers.callers(), gateway, memory.bytes(), clock);
     }
 
@@ -56,6 +53,19 @@ final class Admission {
         takeMemory(caller, bytes);
         takeCalls(plan, caller, bytes);
         return new Ticket(gates(plan, caller), caller, bytes);
+    }
+
+    /// Whether there is room for a batch of one call of a caller that has not used up its part.
+    boolean hasRoom() {
+        return gate.waitingWith(1) <= gateway.maxWaiting()
+                && gate.expectedWaitNanos() < gateway.maxQueueTime().toNanos();
+    }
+
+    /// How much there is to do.
+    ///
+    /// @param batches batches taken on and not over
+    Load load(int batches) {
+        return new Load(batches, gate.size() - gate.available(), gate.size(), gate.waiting());
     }
 
     /// Gives back what a batch held.

@@ -1,10 +1,13 @@
 package dev.muster.fanout;
 
+import dev.muster.call.BatchScope;
 import dev.muster.call.ByteBudget;
 import dev.muster.call.CallOutcome;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.CancelReason;
+import dev.muster.call.LiveCall;
 import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlan;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Strategy;
 import dev.muster.strategy.BatchStrategy;
@@ -12,11 +15,14 @@ import dev.muster.strategy.BatchSummary;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.ContextView;
 
 /// One batch that was taken on. Subscribing to its results, in one form or the other and once, runs it; cancelling that
 /// subscription aborts every call.
@@ -26,11 +32,15 @@ public final class BatchRun {
     private final CallPipeline pipeline;
     private final Scheduler timer;
     private final Admission.Ticket ticket;
-    private final ByteBudget bytes;
+    private final BatchScope scope;
+    private final CallDeadlines deadlines;
     private final List<CallRun> calls;
     private final BatchStrategy strategy;
     private final Fanout owner;
     private final AtomicBoolean cut = new AtomicBoolean();
+    /// Calls that have not ended, and one for the batch itself.
+    private final AtomicInteger open;
+    private volatile RunListener listener = RunListener.NONE;
     private final Disposable.Swap deadline = Disposables.swap();
     private volatile boolean begun;
 
@@ -40,9 +50,15 @@ public final class BatchRun {
         this.ticket = ticket;
         this.timer = timer;
         this.owner = owner;
-        this.bytes = new ByteBudget(plan.maxBytes());
+        this.deadlines = new CallDeadlines(timer);
+        this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes()), principal(plan));
+        this.open = new AtomicInteger(plan.calls().size() + 1);
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
+    }
+
+    private static @Nullable String principal(BatchPlan plan) {
+        return plan.principal().equals(BatchPlan.ANONYMOUS) ? null : plan.principal();
     }
 
     public BatchPlan plan() {
@@ -51,13 +67,15 @@ public final class BatchRun {
 
     /// Every outcome, each as soon as the strategy yields it. Never an error.
     public Flux<CallOutcome> stream() {
-        return Flux.using(this::begin, _ -> strategy.stream(asMonos()), this::finish)
+        return Flux.deferContextual(
+                        context -> Flux.using(() -> begin(context), _ -> strategy.stream(asMonos()), this::finish))
                 .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
     /// Every outcome in one list, when the batch has ended. Never an error.
     public Mono<List<CallOutcome>> document() {
-        return Mono.using(this::begin, _ -> strategy.document(asMonos()), this::finish)
+        return Mono.deferContextual(
+                        context -> Mono.using(() -> begin(context), _ -> strategy.document(asMonos()), this::finish))
                 .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
@@ -84,17 +102,37 @@ public final class BatchRun {
 
     /// Sets the one timer that ends all calls of the batch: the answer leaves at the deadline.
     void admitted() {
-        deadline.update(schedule(this::deadlinePassed, plan.deadline().remainingNanos(clock().nanos())));
+        long remaining = plan.deadline().remainingNanos(clock().nanos());
+        deadline.update(timer.schedule(this::deadlinePassed, Math.max(0, remaining), TimeUnit.NANOSECONDS));
     }
 
-    private BatchRun begin() {
+    private BatchRun begin(ContextView context) {
         begun = true;
+        listener = owner.began(this, context);
         return this;
     }
 
     private void finish(BatchRun self) {
         deadline.dispose();
-        owner.ended(self);
+        deadlines.dispose();
+        self.settle();
+    }
+
+    /// A client that leaves ends the batch while its calls are still being cancelled: it is over after both.
+    private void settle() {
+        if (open.decrementAndGet() == 0) {
+            listener.ended(summary());
+            owner.ended(this);
+        }
+    }
+
+    void callStarted(CallPlan call, LiveCall live) {
+        listener.callStarted(call, live);
+    }
+
+    void callEnded(CallOutcome outcome) {
+        listener.callEnded(outcome);
+        settle();
     }
 
     private void deadlinePassed() {
@@ -117,11 +155,9 @@ public final class BatchRun {
     /// What the batch gets for a call that ended so. In a race nothing stands in: it would win against slow but
     /// real answers.
     CallOutcome orFallback(CallOutcome ended) {
-        return plan.strategy() instanceof Strategy.FirstCompleted ? ended : pipeline.orFallback(ended);
-    }
-
-    Disposable schedule(Runnable task, long delayNanos) {
-        return timer.schedule(task, Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
+        return plan.strategy() instanceof Strategy.FirstCompleted
+                ? ended
+                : pipeline.orFallback(ended, scope.principal());
     }
 
     NanoClock clock() {
@@ -137,8 +173,12 @@ public final class BatchRun {
         return ticket;
     }
 
-    ByteBudget bytes() {
-        return bytes;
+    CallDeadlines deadlines() {
+        return deadlines;
+    }
+
+    BatchScope scope() {
+        return scope;
     }
 
     CallPipeline pipeline() {

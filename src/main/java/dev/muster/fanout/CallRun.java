@@ -29,7 +29,6 @@ final class CallRun implements Gate.Entrant {
     private final List<MonoSink<CallOutcome>> subscribers = new ArrayList<>(1);
     private @Nullable LiveCall live;
     private @Nullable Disposable exchange;
-    private @Nullable Disposable timer;
     private Gate.@Nullable Place place;
     /// How many of the batch's gates it is through.
     private int passed;
@@ -104,27 +103,18 @@ final class CallRun implements Gate.Entrant {
     private void start() {
         long now = batch.clock().nanos();
         Deadline deadline = call.deadline(now, batch.plan().deadline());
-        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.bytes());
+        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.scope());
         synchronized (this) {
             if (outcome != null) {
                 return;
             }
             live = started;
         }
+        batch.callStarted(call, started);
         if (deadline.layer() != Layer.GATEWAY) {
-            keepTimer(batch.schedule(() -> started.expire(deadline), deadline.remainingNanos(now)));
+            batch.deadlines().watch(this, deadline);
         }
         keepExchange(batch.pipeline().call(call, started).subscribe(this::end));
-    }
-
-    private void keepTimer(Disposable scheduled) {
-        synchronized (this) {
-            timer = scheduled;
-            if (outcome == null) {
-                return;
-            }
-        }
-        scheduled.dispose();
     }
 
     private void keepExchange(Disposable subscription) {
@@ -137,7 +127,11 @@ final class CallRun implements Gate.Entrant {
         subscription.dispose();
     }
 
-    /// Ends the call because the batch's deadline has passed.
+    synchronized boolean hasEnded() {
+        return outcome != null;
+    }
+
+    /// Ends the call because a deadline has passed.
     void expire(Deadline passed) {
         LiveCall running;
         synchronized (this) {
@@ -173,7 +167,6 @@ final class CallRun implements Gate.Entrant {
         CallOutcome settled = batch.orFallback(ended);
         List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
-        Disposable toForget;
         Gate.Place toGiveUp;
         boolean started;
         int toLeave;
@@ -184,13 +177,9 @@ final class CallRun implements Gate.Entrant {
             outcome = settled;
             listeners = List.copyOf(subscribers);
             toAbort = exchange;
-            toForget = timer;
             toGiveUp = place;
             started = live != null;
             toLeave = passed;
-        }
-        if (toForget != null) {
-            toForget.dispose();
         }
         if (toAbort != null) {
             toAbort.dispose();
@@ -206,5 +195,6 @@ final class CallRun implements Gate.Entrant {
                 gate.leave();
             }
         }
+        batch.callEnded(settled);
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.ContextView;
 
 /// Takes batches on, or refuses them, and knows which of them run.
 public final class Fanout {
@@ -22,16 +23,32 @@ public final class Fanout {
 
     private final CallPipeline pipeline;
     private final Scheduler timer;
+    private final BatchListener listener;
     private final Admission admission;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
     /// Completed by the last batch to end while draining; absent while batches are taken on.
     private volatile Sinks.@Nullable Empty<Void> drained;
 
+    /// One that nobody listens to.
+    ///
     /// @param callers what each caller may take
     /// @param timer   the clock and the timer of every deadline
     public Fanout(CallPipeline pipeline, GatewayProperties gateway, CallersProperties callers, Scheduler timer) {
+        this(pipeline, gateway, callers, timer, BatchListener.NONE);
+    }
+
+    /// @param callers  what each caller may take
+    /// @param timer    the clock and the timer of every deadline
+    /// @param listener hears what becomes of every batch
+    public Fanout(
+            CallPipeline pipeline,
+            GatewayProperties gateway,
+            CallersProperties callers,
+            Scheduler timer,
+            BatchListener listener) {
         this.pipeline = pipeline;
         this.timer = timer;
+        this.listener = listener;
         this.admission = new Admission(gateway, callers, () -> timer.now(TimeUnit.NANOSECONDS));
     }
 
@@ -43,7 +60,7 @@ public final class Fanout {
     /// @throws BatchTooLargeException if there never would be room for it
     public BatchRun admit(BatchPlan plan) {
         refuseIfStopping();
-        var batch = new BatchRun(plan, pipeline, admission.admit(plan), timer, this);
+        var batch = new BatchRun(plan, pipeline, makeRoom(plan), timer, this);
         // In this order: whoever drains either sees the batch, or is seen here.
         running.add(batch);
         try {
@@ -56,10 +73,33 @@ public final class Fanout {
         return batch;
     }
 
+    private Admission.Ticket makeRoom(BatchPlan plan) {
+        try {
+            return admission.admit(plan);
+        } catch (OverloadedException full) {
+            listener.refused(Refusal.OVERLOADED);
+            throw full;
+        } catch (RateLimitedException usedUp) {
+            listener.refused(Refusal.RATE_LIMITED);
+            throw usedUp;
+        }
+    }
+
     private void refuseIfStopping() {
         if (drained != null) {
+            listener.refused(Refusal.STOPPING);
             throw new OverloadedException("this instance is stopping", RETRY_ELSEWHERE_AFTER);
         }
+    }
+
+    /// Whether a batch of one call would be taken on now.
+    public boolean hasRoom() {
+        return drained == null && admission.hasRoom();
+    }
+
+    /// How much there is to do now.
+    public Load load() {
+        return admission.load(running.size());
     }
 
     /// Refuses new batches from now on and completes when the last running one has ended. Those that still run
@@ -83,6 +123,10 @@ public final class Fanout {
 
     private void cancelAll() {
         running.forEach(batch -> batch.cancel(CancelReason.SHUTDOWN));
+    }
+
+    RunListener began(BatchRun batch, ContextView context) {
+        return listener.began(batch.plan(), context);
     }
 
     void ended(BatchRun batch) {

@@ -81,6 +81,10 @@ final class Gate {
         return permits.get();
     }
 
+    int waiting() {
+        return waiting.get();
+    }
+
     /// How long one that comes now is likely to wait: 0 if there is a permit.
     long expectedWaitNanos() {
         int ahead = waiting.get();

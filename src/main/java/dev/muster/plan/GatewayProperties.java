@@ -4,6 +4,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.time.Duration;
+import java.util.List;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -28,6 +29,14 @@ import org.springframework.validation.annotation.Validated;
 ///                        longer, or as long as the batch's own budget, is refused as `overloaded`
 /// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
 ///                        each call. By default half of the heap
+/// @param requestTimeout  most time for a client to send its batch document
+/// @param writeTimeout    most time for a client to take what was written to it; one that does not is cut off, and its
+///                        batch cancelled
+/// @param heartbeat       how often a comment keeps a stream of server-sent events open
+/// @param forwardHeaders  headers of the client's request that go with every call to the base URL of a configured
+///                        service; a call's own win
+/// @param propagateTrace  whether a client's W3C trace context goes with every call
+/// @param hiddenResponseHeaders response headers that are not returned unless a call asks for them
 @Validated
 @ConfigurationProperties("muster.gateway")
 public record GatewayProperties(
@@ -45,4 +54,18 @@ public record GatewayProperties(
 
         @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout,
         @DefaultValue("250ms") @DurationMin(millis = 1) Duration maxQueueTime,
-        @Nullable DataSize maxBuffered) {}
+        @Nullable DataSize maxBuffered,
+        @DefaultValue("10s") @DurationMin(millis = 1) Duration requestTimeout,
+        @DefaultValue("30s") @DurationMin(millis = 1) Duration writeTimeout,
+        @DefaultValue("15s") @DurationMin(millis = 1) Duration heartbeat,
+        @DefaultValue List<@NotBlank String> forwardHeaders,
+        @DefaultValue("true") boolean propagateTrace,
+
+        @DefaultValue({"set-cookie", "set-cookie2", "authentication-info"})
+        List<@NotBlank String> hiddenResponseHeaders) {
+
+    /// The bytes that the batches taken on may hold.
+    public long maxBufferedBytes() {
+        return maxBuffered == null ? Runtime.getRuntime().maxMemory() / 2 : maxBuffered.toBytes();
+    }
+}

@@ -2,15 +2,22 @@ package dev.muster.plan;
 
 import dev.muster.request.BatchRequest;
 import dev.muster.request.CallRequest;
+import dev.muster.request.HeaderRules;
 import dev.muster.request.Target;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Turns what a client asked into what will be done: services looked up, defaults filled in, budgets combined by
@@ -19,10 +26,34 @@ public final class Planner {
 
     private final GatewayProperties gateway;
     private final ServiceCatalogue services;
+    private final Set<String> hiddenHeaders;
+    private final Set<String> inboundHeaders;
 
+    /// @throws IllegalArgumentException if a response header to be hidden is no header name
     public Planner(GatewayProperties gateway, ServiceCatalogue services) {
         this.gateway = gateway;
         this.services = services;
+        this.hiddenHeaders = hidden(gateway.hiddenResponseHeaders());
+        Set<String> inbound = new HashSet<>(services.forwardedHeaders());
+        if (gateway.propagateTrace()) {
+            inbound.addAll(List.of(TraceContext.TRACE_PARENT, TraceContext.TRACE_STATE));
+        }
+        this.inboundHeaders = Set.copyOf(inbound);
+    }
+
+    private static Set<String> hidden(List<String> names) {
+        for (String name : names) {
+            HeaderRules.faultOfToken(name).ifPresent(fault -> {
+                throw new IllegalArgumentException(
+                        "muster.gateway.hidden-response-headers: '%s' %s".formatted(name, fault));
+            });
+        }
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /// The headers of a client's request that a plan may pass on, lower-cased.
+    public Set<String> inboundHeaders() {
+        return inboundHeaders;
     }
 
     /// Plans `batch`.
@@ -31,17 +62,20 @@ public final class Planner {
     /// @param callerBudget  the time that the caller's deadline header leaves, or `null`
     /// @param principal     who made it
     /// @param documentBytes how large its document was
+    /// @param inbound       what the client's request has of [#inboundHeaders]
     public BatchPlan plan(
             UUID id,
             BatchRequest batch,
             long nowNanos,
             @Nullable Duration callerBudget,
             String principal,
-            int documentBytes) {
+            int documentBytes,
+            Map<String, List<String>> inbound) {
         Duration budget = shortest(shortest(gateway.timeout(), batch.timeout()), callerBudget);
+        Map<String, List<String>> trace = gateway.propagateTrace() ? TraceContext.of(inbound) : Map.of();
         List<CallPlan> calls = new ArrayList<>(batch.calls().size());
         for (CallRequest call : batch.calls()) {
-            calls.add(plan(call, calls.size()));
+            calls.add(plan(call, calls.size(), inbound, trace));
         }
         return new BatchPlan(
                 id,
@@ -66,19 +100,69 @@ public final class Planner {
         };
     }
 
-    private CallPlan plan(CallRequest call, int index) {
+    private CallPlan plan(
+            CallRequest call, int index, Map<String, List<String>> inbound, Map<String, List<String>> trace) {
         return switch (call.target()) {
-            case Target.Url(String text, URI uri) -> plan(call, index, text, uri, null, services.ofHost(uri.getHost()));
+            case Target.Url(String text, URI uri) -> {
+                Service service = services.ofHost(uri.getHost());
+                yield plan(call, index, text, uri, null, service, headers(call, service, uri, inbound, trace));
+            }
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.baseUrl()) + path;
-                yield plan(call, index, url, URI.create(URI.create(url).toASCIIString()), path, service);
+                URI uri = ascii(URI.create(url));
+                yield plan(call, index, url, uri, path, service, headers(call, service, uri, inbound, trace));
             }
         };
     }
 
-    private static CallPlan plan(
-            CallRequest call, int index, String url, URI uri, @Nullable String path, Service service) {
+    /// Parses once more only what has to be written otherwise.
+    private static URI ascii(URI uri) {
+        String ascii = uri.toASCIIString();
+        return ascii.equals(uri.toString()) ? uri : URI.create(ascii);
+    }
+
+    /// The call's own headers, and below them the client's that go with it.
+    private Map<String, List<String>> headers(
+            CallRequest call,
+            Service service,
+            URI uri,
+            Map<String, List<String>> inbound,
+            Map<String, List<String>> trace) {
+        Set<String> forwarded = services.forwardedHeaders(service, uri);
+        if (inbound.isEmpty() || (trace.isEmpty() && forwarded.isEmpty())) {
+            return call.headers();
+        }
+        Map<String, List<String>> headers = new HashMap<>(trace);
+        for (String name : forwarded) {
+            List<String> values = inbound.getOrDefault(name, List.of());
+            if (!values.isEmpty()
+                    && values.stream()
+                            .allMatch(value -> HeaderRules.faultOfValue(value).isEmpty())) {
+                headers.put(name, values);
+            }
+        }
+        headers.putAll(call.headers());
+        return Map.copyOf(headers);
+    }
+
+    private Set<String> hiddenHeaders(CallRequest call) {
+        if (call.exposeHeaders().isEmpty()) {
+            return hiddenHeaders;
+        }
+        Set<String> hidden = new HashSet<>(hiddenHeaders);
+        hidden.removeAll(call.exposeHeaders());
+        return Set.copyOf(hidden);
+    }
+
+    private CallPlan plan(
+            CallRequest call,
+            int index,
+            String url,
+            URI uri,
+            @Nullable String path,
+            Service service,
+            Map<String, List<String>> headers) {
         boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(service.timeout()) < 0;
         return new CallPlan(
                 call.id(),
@@ -88,13 +172,14 @@ public final class Planner {
                 path,
                 service,
                 call.method(),
-                call.headers(),
+                headers,
                 call.body(),
                 ownIsShorter ? Objects.requireNonNull(call.timeout()) : service.timeout(),
                 ownIsShorter ? Layer.REQUEST : Layer.SERVICE,
                 call.required() == null ? service.required() : call.required(),
                 call.success(),
-                call.redirects() == null ? service.redirects() : call.redirects());
+                call.redirects() == null ? service.redirects() : call.redirects(),
+                hiddenHeaders(call));
     }
 
     private static Duration shortest(Duration one, @Nullable Duration other) {

@@ -13,6 +13,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
 /// Reads the JSON document of a batch.
@@ -26,6 +27,9 @@ public final class BatchReader {
     private static final JsonFactory JSON = new JsonFactory();
     /// What the parser says of its own configuration, which is not the caller's.
     private static final Pattern PARSER_SOURCE = Pattern.compile(" \\(start marker at .*");
+
+    /// Where the parser has a limit from: nesting 500 levels deep, numbers of 1,000 digits, names of 50,000 bytes.
+    private static final Pattern LIMIT_SOURCE = Pattern.compile(", from `[^`]*`");
 
     static final Set<StrategyName> GROUPS = EnumSet.of(StrategyName.GATHER, StrategyName.AS_COMPLETED);
     private static final Set<StrategyName> WAIT_ONLY = EnumSet.of(StrategyName.WAIT);
@@ -52,7 +56,13 @@ public final class BatchReader {
             faults.throwIfAny();
         }
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), document)) {
-            readDocument(parser, new FieldReader(parser, document, faults), fields, faults);
+            var reader = new FieldReader(parser, document, faults);
+            try {
+                readDocument(parser, reader, fields, faults);
+            } catch (StreamConstraintsException excessive) {
+                reader.fault(
+                        LIMIT_SOURCE.matcher(excessive.getOriginalMessage()).replaceAll(""));
+            }
         } catch (JacksonException malformed) {
             faults.add("#", describe(malformed));
         }

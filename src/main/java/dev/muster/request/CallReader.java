@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
@@ -32,6 +33,12 @@ final class CallReader {
     /// Also as some servers read it: after decoding `%2F` and `%5C`, and without the parameters of a segment.
     private static final Pattern DOT_SEGMENT = Pattern.compile("(?i)(/|%2f|%5c)(\\.|%2e){1,2}(/|%2f|%5c|;|%3b|$)");
     private static final String JSON = "application/json";
+
+    /// What servers commonly take at the most. A longer one would only fail at the upstream.
+    private static final int MOST_URL_CHARACTERS = 8_192;
+
+    private static final int MOST_HEADER_BYTES = 16_384;
+    private static final String URL_TOO_LONG = "must have at most %d characters".formatted(MOST_URL_CHARACTERS);
 
     private final Set<String> services;
     private final Map<String, Set<StrategyName>> fitting;
@@ -94,7 +101,12 @@ final class CallReader {
                 fields.path = reader.string(CallReader::faultOfPath);
             }
             case "method" -> fields.method = method(reader);
-            case "headers" -> reader.object(header -> readHeader(header, reader, fields.headers));
+            case "headers" -> {
+                reader.object(header -> readHeader(header, reader, fields.headers));
+                if (size(fields.headers) > MOST_HEADER_BYTES) {
+                    reader.fault("must have at most %d bytes in all".formatted(MOST_HEADER_BYTES));
+                }
+            }
             case "body" -> {
                 fields.bodyText = reader.at(JsonToken.VALUE_STRING) ? reader.string() : null;
                 fields.body = reader.raw();
@@ -110,6 +122,9 @@ final class CallReader {
             }
             case "success" -> fields.success = success(reader);
             case "redirects" -> fields.redirects = reader.integer(0, 5);
+            case "exposeHeaders" ->
+                fields.exposeHeaders = reader.strings(
+                        header -> HeaderRules.faultOfToken(header).orElse(null));
             default -> {
                 return false;
             }
@@ -120,6 +135,10 @@ final class CallReader {
     private static Target.@Nullable Url url(FieldReader reader) {
         String text = reader.string();
         if (text == null) {
+            return null;
+        }
+        if (text.length() > MOST_URL_CHARACTERS) {
+            reader.fault(URL_TOO_LONG);
             return null;
         }
         try {
@@ -136,7 +155,8 @@ final class CallReader {
             } else if (hasLoneSurrogate(text)) {
                 reader.fault("is not a valid URL: it is not Unicode");
             } else {
-                return new Target.Url(text, URI.create(uri.toASCIIString()));
+                String ascii = uri.toASCIIString();
+                return new Target.Url(text, ascii.equals(text) ? uri : URI.create(ascii));
             }
         } catch (URISyntaxException invalid) {
             reader.fault("is not a valid URL: %s at index %d".formatted(invalid.getReason(), invalid.getIndex()));
@@ -147,6 +167,9 @@ final class CallReader {
     private static @Nullable String faultOfPath(String path) {
         if (!path.startsWith("/")) {
             return "must begin with /";
+        }
+        if (path.length() > MOST_URL_CHARACTERS) {
+            return URL_TOO_LONG;
         }
         try {
             var uri = new URI("http://service" + path);
@@ -210,6 +233,17 @@ final class CallReader {
             reader.fault("is given twice: header names ignore case");
         }
         return true;
+    }
+
+    /// As HTTP/1.1 writes them: each value on a line, with its name, a colon, a space and the line's end.
+    private static int size(Map<String, List<String>> headers) {
+        int size = 0;
+        for (Map.Entry<String, List<String>> header : headers.entrySet()) {
+            for (String value : header.getValue()) {
+                size += header.getKey().length() + value.length() + 4;
+            }
+        }
+        return size;
     }
 
     private static List<String> headerValue(FieldReader reader) {
@@ -300,9 +334,11 @@ final class CallReader {
     }
 
     private static boolean isJson(String contentType) {
-        CharSequence mimeType = HttpUtil.getMimeType(contentType);
-        String type = mimeType == null ? "" : mimeType.toString().strip().toLowerCase(Locale.ROOT);
-        return type.equals(JSON) || type.endsWith("+json");
+        return JsonMediaType.isJson(JsonMediaType.withoutParameters(contentType));
+    }
+
+    private static Set<String> lowerCased(List<String> names) {
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
 
     /// What has been read so far.
@@ -346,6 +382,9 @@ final class CallReader {
         @Nullable
         Integer redirects;
 
+        @Nullable
+        List<String> exposeHeaders;
+
         Fields(String id) {
             this.id = id;
         }
@@ -360,7 +399,8 @@ final class CallReader {
                     timeout,
                     required,
                     success == null ? SuccessStatuses.DEFAULT : success,
-                    redirects);
+                    redirects,
+                    exposeHeaders == null ? Set.of() : lowerCased(exposeHeaders));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.muster.request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One call of a batch, already valid.
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param required  absent where the service's default stands
 /// @param success   statuses that count as success
 /// @param redirects most redirects to follow; absent where the service's default stands
+/// @param exposeHeaders response headers to return although the gateway hides them, lower-cased
 public record CallRequest(
         String id,
         Target target,
@@ -23,4 +25,5 @@ public record CallRequest(
         @Nullable Duration timeout,
         @Nullable Boolean required,
         SuccessStatuses success,
-        @Nullable Integer redirects) {}
+        @Nullable Integer redirects,
+        Set<String> exposeHeaders) {}

@@ -4,8 +4,10 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,7 +30,14 @@ final class FieldReader {
     private final JsonParser parser;
     private final byte[] document;
     private final Faults faults;
-    private String pointer = "#";
+    private @Nullable Step at;
+
+    /// One step of the way to where the parser is. Most documents have no fault, and need no pointer as text.
+    private record Step(@Nullable Step outer, @Nullable String name, int index) {
+        String part() {
+            return name == null ? Integer.toString(index) : escape(name);
+        }
+    }
 
     FieldReader(JsonParser parser, byte[] document, Faults faults) {
         this.parser = parser;
@@ -37,15 +46,19 @@ final class FieldReader {
     }
 
     String pointer() {
-        return pointer;
+        Deque<String> parts = new ArrayDeque<>();
+        for (Step step = at; step != null; step = step.outer()) {
+            parts.push(step.part());
+        }
+        return parts.isEmpty() ? "#" : "#/" + String.join("/", parts);
     }
 
     String pointer(String child) {
-        return pointer + '/' + escape(child);
+        return pointer() + '/' + escape(child);
     }
 
     void fault(String detail) {
-        faults.add(pointer, detail);
+        faults.add(pointer(), detail);
     }
 
     void fault(String child, String detail) {
@@ -61,11 +74,14 @@ final class FieldReader {
     }
 
     /// Runs `reading` with the pointer one step deeper.
-    void within(String part, Runnable reading) {
-        String outer = pointer;
-        pointer = outer + '/' + escape(part);
+    void within(String name, Runnable reading) {
+        within(new Step(at, name, 0), reading);
+    }
+
+    private void within(Step step, Runnable reading) {
+        at = step;
         reading.run();
-        pointer = outer;
+        at = step.outer();
     }
 
     /// Reads an object: `field` is called with each name, the parser on its value, and answers whether it knows it.
@@ -100,7 +116,7 @@ final class FieldReader {
         }
         int length = 0;
         for (; parser.nextToken() != JsonToken.END_ARRAY; length++) {
-            within(Integer.toString(length), element);
+            within(new Step(at, null, length), element);
         }
         return length;
     }

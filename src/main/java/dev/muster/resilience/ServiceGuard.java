@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,9 @@ public final class ServiceGuard {
     private final ExtraRequests extra;
     private final LongSupplier nanos;
     private final long hedgeNanos;
+    private final LongAdder retries = new LongAdder();
+    private final LongAdder hedges = new LongAdder();
+    private final LongAdder hedgesWon = new LongAdder();
 
     /// The parts of a guard; each may be missing but the breaker of a configured service.
     record Parts(
@@ -148,7 +152,11 @@ public final class ServiceGuard {
         if (retryAfter != null) {
             wait = Math.max(wait, retryAfter.toNanos());
         }
-        return wait < remainingNanos && extra.tryPay() ? wait : -1;
+        if (wait >= remainingNanos || !extra.tryPay()) {
+            return -1;
+        }
+        retries.increment();
+        return wait;
     }
 
     /// How long to wait for an attempt before it is hedged.
@@ -166,7 +174,31 @@ public final class ServiceGuard {
     /// Decides whether a late attempt is hedged now, and pays for it. Not while the service struggles: it is late
     /// because it has too much to do already.
     public boolean tryHedge() {
-        return !isStruggling() && extra.tryPay();
+        if (isStruggling() || !extra.tryPay()) {
+            return false;
+        }
+        hedges.increment();
+        return true;
+    }
+
+    /// Notes that a hedge was quicker than the attempt that it was for.
+    public void hedgeWon() {
+        hedgesWon.increment();
+    }
+
+    /// Retries since the start.
+    public long retries() {
+        return retries.sum();
+    }
+
+    /// Hedges since the start.
+    public long hedges() {
+        return hedges.sum();
+    }
+
+    /// Hedges since the start that won.
+    public long hedgesWon() {
+        return hedgesWon.sum();
     }
 
     private boolean isStruggling() {
@@ -174,8 +206,10 @@ public final class ServiceGuard {
             return false;
         }
         float halfWay = breaker.getCircuitBreakerConfig().getFailureRateThreshold() / 2;
-        return breaker.getState() != CircuitBreaker.State.CLOSED
-                || breaker.getMetrics().getFailureRate() >= halfWay;
+        return switch (breaker.getState()) {
+            case OPEN, FORCED_OPEN, HALF_OPEN -> true;
+            case CLOSED, METRICS_ONLY, DISABLED -> breaker.getMetrics().getFailureRate() >= halfWay;
+        };
     }
 
     public Service service() {

@@ -15,8 +15,23 @@ import tools.jackson.core.json.JsonFactory;
 public final class BatchWriter {
 
     private static final JsonFactory JSON = new JsonFactory();
+    private static final int BYTES_PER_BATCH = 512;
+    private static final int BYTES_PER_RESULT = 400;
+    private static final int MOST_AT_ONCE = 64 << 20;
 
     private BatchWriter() {}
+
+    /// About how many bytes a document with these results has: a buffer of that size seldom has to grow.
+    public static int expectedSize(List<CallOutcome> results) {
+        long size = BYTES_PER_BATCH;
+        for (CallOutcome outcome : results) {
+            size += BYTES_PER_RESULT;
+            if (outcome instanceof CallOutcome.Succeeded succeeded) {
+                size += succeeded.response().body().length;
+            }
+        }
+        return (int) Math.min(size, MOST_AT_ONCE);
+    }
 
     /// Writes the batch with its `results`, in the order given.
     public static void writeBatch(OutputStream out, BatchSummary summary, List<CallOutcome> results) {

@@ -1,5 +1,6 @@
 package dev.muster.response;
 
+import dev.muster.request.JsonMediaType;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpUtil;
@@ -10,7 +11,6 @@ import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -45,26 +45,21 @@ sealed interface ResponseBody {
 
     /// Reads `bytes` as what `headers` say that they are. JSON that does not parse is text; text that cannot be
     /// decoded without loss is binary.
+    ///
+    /// JSON that common parsers choke on is text, too: nested deeper than 500 levels, a number of more than 1,000
+    /// digits, a name of more than 50,000 bytes. Spliced in, one upstream could make the answers of all others
+    /// unreadable.
     static ResponseBody of(HttpHeaders headers, byte[] bytes) {
         if (bytes.length == 0) {
             return new None();
         }
         String contentType = headers.get(HttpHeaderNames.CONTENT_TYPE);
-        String mimeType = mimeType(contentType);
-        if (isJson(mimeType)) {
+        String mimeType = JsonMediaType.withoutParameters(contentType);
+        if (JsonMediaType.isJson(mimeType)) {
             byte[] json = withoutByteOrderMark(bytes);
             return isWellFormed(json) ? new Json(json) : text(contentType, bytes);
         }
         return isText(mimeType) ? text(contentType, bytes) : new Binary(bytes);
-    }
-
-    private static String mimeType(@Nullable String contentType) {
-        CharSequence mimeType = contentType == null ? null : HttpUtil.getMimeType(contentType);
-        return mimeType == null ? "" : mimeType.toString().strip().toLowerCase(Locale.ROOT);
-    }
-
-    private static boolean isJson(String mimeType) {
-        return mimeType.equals("application/json") || mimeType.endsWith("+json") || mimeType.equals("text/json");
     }
 
     private static boolean isText(String mimeType) {

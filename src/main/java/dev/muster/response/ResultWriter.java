@@ -5,14 +5,20 @@ import dev.muster.call.Phase;
 import dev.muster.call.Source;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
+import dev.muster.plan.CallPlan;
 import dev.muster.request.WireName;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
@@ -27,6 +33,7 @@ final class ResultWriter {
             "connection",
             "keep-alive",
             "proxy-authenticate",
+            "proxy-authentication-info",
             "proxy-connection",
             "te",
             "trailer",
@@ -56,20 +63,20 @@ final class ResultWriter {
                 if (source == Source.CACHE) {
                     json.writeStringProperty("source", "cache");
                 }
-                writeResponse(response);
+                writeResponse(outcome.call(), response);
                 writeTrace(trace);
             }
             case CallOutcome.FellBack(var _, Trace trace, UpstreamResponse response, CallOutcome replaced) -> {
                 writeOutcome("succeeded");
                 json.writeStringProperty("source", "fallback");
-                writeResponse(response);
+                writeResponse(outcome.call(), response);
                 writeTrace(trace);
                 writeError(replaced);
             }
             case CallOutcome.Failed failed -> {
                 writeOutcome("failed");
                 if (failed.response() != null) {
-                    writeResponse(failed.response());
+                    writeResponse(failed.call(), failed.response());
                 }
                 writeTrace(failed.trace());
                 writeError(failed);
@@ -161,9 +168,9 @@ final class ResultWriter {
         };
     }
 
-    private void writeResponse(UpstreamResponse response) {
+    private void writeResponse(CallPlan call, UpstreamResponse response) {
         json.writeNumberProperty("status", response.status());
-        writeHeaders(response.headers());
+        writeHeaders(response.headers(), call.hiddenHeaders());
         switch (ResponseBody.of(response.headers(), response.body())) {
             case ResponseBody.None() -> {}
             case ResponseBody.Json(byte[] bytes) -> {
@@ -175,21 +182,39 @@ final class ResultWriter {
         }
     }
 
-    private void writeHeaders(HttpHeaders headers) {
+    private void writeHeaders(HttpHeaders headers, Set<String> hidden) {
         json.writeName("headers");
         json.writeStartObject();
-        // A name that came in two spellings is among the names twice.
-        Set<String> written = new HashSet<>();
-        for (String name : headers.names()) {
-            String lowerCased = name.toLowerCase(Locale.ROOT);
-            if (!HOP_BY_HOP.contains(lowerCased) && written.add(lowerCased)) {
-                json.writeName(lowerCased);
-                json.writeStartArray();
-                headers.getAll(name).forEach(json::writeString);
-                json.writeEndArray();
+        Set<String> left = ofTheConnection(headers);
+        // A name may come in two spellings, and its lines apart.
+        Map<String, List<String>> visible = new LinkedHashMap<>();
+        for (Map.Entry<String, String> line : headers) {
+            String name = line.getKey().toLowerCase(Locale.ROOT);
+            if (!left.contains(name) && !hidden.contains(name)) {
+                visible.computeIfAbsent(name, _ -> new ArrayList<>(1)).add(line.getValue());
             }
         }
+        visible.forEach((name, values) -> {
+            json.writeName(name);
+            json.writeStartArray();
+            values.forEach(json::writeString);
+            json.writeEndArray();
+        });
         json.writeEndObject();
+    }
+
+    /// What speaks of the connection, also by the upstream's own word (RFC 9110, section 7.6.1).
+    private static Set<String> ofTheConnection(HttpHeaders headers) {
+        if (!headers.contains(HttpHeaderNames.CONNECTION)) {
+            return HOP_BY_HOP;
+        }
+        Set<String> names = new HashSet<>(HOP_BY_HOP);
+        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
+            for (String name : value.split(",", -1)) {
+                names.add(name.strip().toLowerCase(Locale.ROOT));
+            }
+        }
+        return names;
     }
 
     private void splice(byte[] bytes) {

@@ -23,6 +23,10 @@ public record Fallback(
         @DefaultValue("application/json") String contentType,
         @DefaultValue("200") @Min(200) @Max(599) int status) {
 
+    public long maxBytes() {
+        return maxSize.toBytes();
+    }
+
     @AssertTrue(message = "one of last-good and body must be given")
     boolean isGiven() {
         return lastGood != null || body != null;

@@ -3,6 +3,7 @@ package dev.muster.service;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One configured upstream service, with every default filled in.
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// @param fallback       what stands in for a call whose upstream is in trouble, or `null` for nothing
 /// @param cache          the cache of responses, or `null` for none
 /// @param coalesce       whether identical `GET`s of one batch share one request
+/// @param forwardHeaders headers of the client's request that go with calls to the origin of `baseUrl`, lower-cased
+/// @param sslBundle      the SSL bundle with whose certificates it is spoken to, or `null` for the JVM's trust store
 public record Service(
         String name,
         List<URI> baseUrls,
@@ -36,8 +39,10 @@ public record Service(
         @Nullable Hedge hedge,
         @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Nullable Fallback fallback,
-        @Nullable ResponseCache cache,
-        boolean coalesce) {
+        @Nullable CacheSettings cache,
+        boolean coalesce,
+        Set<String> forwardHeaders,
+        @Nullable String sslBundle) {
 
     /// The first of the base URLs, which also stands for all of them; `null` where there is none.
     public @Nullable URI baseUrl() {

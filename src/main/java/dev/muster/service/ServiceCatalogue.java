@@ -1,9 +1,11 @@
 package dev.muster.service;
 
+import dev.muster.request.HeaderRules;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -45,17 +47,29 @@ public final class ServiceCatalogue {
             null,
             null,
             null,
-            false);
+            false,
+            List.of(),
+            null);
 
     private final Map<String, Service> byName = new LinkedHashMap<>();
     private final Map<String, Service> byHost = new HashMap<>();
     private final Map<String, Service> bySuffix = new HashMap<>();
     private final Service fallback;
+    private final Set<String> forwardedToAll;
+    private final Set<String> baseOrigins = new HashSet<>();
+    private final Set<String> forwardedToAny;
 
     /// @throws IllegalArgumentException if an entry's name, base URL or host pattern is not valid, or two services
     /// claim
     ///                                  one host; the message names the property
     public ServiceCatalogue(Map<String, ServiceProperties> entries) {
+        this(entries, List.of());
+    }
+
+    /// @param forwardHeaders headers of the client's request that go with calls to every configured base URL
+    /// @throws IllegalArgumentException also if a header to be forwarded may not be
+    public ServiceCatalogue(Map<String, ServiceProperties> entries, List<String> forwardHeaders) {
+        this.forwardedToAll = forwardable("muster.gateway.forward-headers", forwardHeaders);
         ServiceProperties defaults = entries.get(DEFAULT);
         this.fallback = resolve(DEFAULT, List.of(defaults == null ? BUILT_IN : defaults, BUILT_IN));
         byName.put(DEFAULT, fallback);
@@ -67,6 +81,35 @@ public final class ServiceCatalogue {
             }
         });
         byName.values().forEach(this::claimHosts);
+        Set<String> forwarded = new HashSet<>(forwardedToAll);
+        for (Service service : byName.values()) {
+            forwarded.addAll(service.forwardHeaders());
+            service.baseUrls().forEach(baseUrl -> baseOrigins.add(origin(baseUrl)));
+        }
+        this.forwardedToAny = Set.copyOf(forwarded);
+    }
+
+    /// The headers of a client's request that go with any call at all, lower-cased.
+    public Set<String> forwardedHeaders() {
+        return forwardedToAny;
+    }
+
+    /// The headers of a client's request that go with a call of `service` to `uri`, lower-cased: what the gateway
+    /// forwards to every origin of a base URL, and what the service adds for its own. What goes elsewhere, as a
+    /// stranger's URL does, gets none.
+    public Set<String> forwardedHeaders(Service service, URI uri) {
+        if (forwardedToAny.isEmpty()) {
+            return Set.of();
+        }
+        String origin = origin(uri);
+        Set<String> names = new HashSet<>();
+        if (baseOrigins.contains(origin)) {
+            names.addAll(forwardedToAll);
+        }
+        if (service.baseUrls().stream().anyMatch(baseUrl -> origin.equals(origin(baseUrl)))) {
+            names.addAll(service.forwardHeaders());
+        }
+        return names;
     }
 
     /// The service called `name`, which must be configured.
@@ -146,7 +189,11 @@ public final class ServiceCatalogue {
                 firstOrNull(layers, ServiceProperties::adaptiveConcurrency),
                 firstOrNull(layers, ServiceProperties::fallback),
                 firstOrNull(layers, ServiceProperties::cache),
-                first(layers, ServiceProperties::coalesce));
+                first(layers, ServiceProperties::coalesce),
+                forwardable(
+                        "muster.services.%s.forward-headers".formatted(name),
+                        first(layers, ServiceProperties::forwardHeaders)),
+                firstOrNull(layers, ServiceProperties::sslBundle));
     }
 
     private static <T> T first(List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {
@@ -189,13 +236,30 @@ public final class ServiceCatalogue {
     private static URI baseUrl(String name, URI given) {
         String scheme = given.getScheme() == null ? "" : given.getScheme().toLowerCase(Locale.ROOT);
         if ((!scheme.equals("http") && !scheme.equals("https")) || given.getHost() == null) {
-            throw invalid(name, "base-url", "'%s' is not an absolute http or https URL".formatted(given));
+            throw invalid(name, "base-url", "is not an absolute http or https URL");
         }
         if (given.getRawUserInfo() != null || given.getRawQuery() != null || given.getRawFragment() != null) {
             throw invalid(name, "base-url", "must not have user information, query or fragment");
         }
         String text = given.toString();
         return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : given;
+    }
+
+    private static String origin(URI uri) {
+        boolean https = "https".equalsIgnoreCase(uri.getScheme());
+        int port = uri.getPort() < 0 ? (https ? 443 : 80) : uri.getPort();
+        return "%s://%s:%d".formatted(https ? "https" : "http", uri.getHost().toLowerCase(Locale.ROOT), port);
+    }
+
+    private static Set<String> forwardable(String property, List<String> names) {
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            String element = "%s[%d]: '%s' ".formatted(property, i, name);
+            HeaderRules.faultOfForwarded(name).ifPresent(fault -> {
+                throw new IllegalArgumentException(element + fault);
+            });
+        }
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
 
     private static IllegalArgumentException invalid(String service, String field, String detail) {

@@ -3,6 +3,7 @@ package dev.muster.service;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
 import java.net.URI;
 import java.time.Duration;
@@ -41,6 +42,10 @@ import org.jspecify.annotations.Nullable;
 /// @param fallback       what stands in for a call whose upstream is in trouble: nothing
 /// @param cache          the cache of responses: none
 /// @param coalesce       whether identical `GET`s of one batch share one request while it is in flight: no
+/// @param forwardHeaders headers of the client's request that go with calls to the origin of `base-url`, besides
+///                       those of the gateway: none
+/// @param sslBundle      the entry of `spring.ssl.bundle` with whose certificates it is spoken to over TLS: none, so
+///                       that the service's certificate is checked against the JVM's trust store
 public record ServiceProperties(
         @Nullable URI baseUrl,
         @Nullable List<String> hosts,
@@ -61,13 +66,15 @@ public record ServiceProperties(
         @Valid @Nullable Hedge hedge,
         @Valid @Nullable AdaptiveConcurrency adaptiveConcurrency,
         @Valid @Nullable Fallback fallback,
-        @Valid @Nullable ResponseCache cache,
-        @Nullable Boolean coalesce) {
+        @Valid @Nullable CacheSettings cache,
+        @Nullable Boolean coalesce,
+        @Nullable List<@NotBlank String> forwardHeaders,
+        @Nullable String sslBundle) {
 
     /// An entry that says where the service is, and nothing else.
     public static ServiceProperties at(URI baseUrl) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null);
+                null, null, null, null, null, null);
     }
 }

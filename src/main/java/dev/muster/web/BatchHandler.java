@@ -17,15 +17,16 @@ import dev.muster.response.BatchWriter;
 import dev.muster.response.StreamFormat;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
@@ -44,7 +45,6 @@ final class BatchHandler {
 
     private static final List<MediaType> ANSWERS =
             List.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_NDJSON);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
     private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final BatchReader reader;
@@ -77,10 +77,11 @@ final class BatchHandler {
         return Mono.defer(() -> {
                     MediaType answer = negotiate(request.headers());
                     Duration callerBudget = callerBudget(request.headers());
+                    Map<String, List<String>> inbound = inbound(request.headers());
                     requireJson(request.headers());
                     return readBody(request)
                             .zipWith(principal(request))
-                            .map(from -> admit(from.getT1(), callerBudget, from.getT2()))
+                            .map(from -> admit(from.getT1(), callerBudget, from.getT2(), inbound))
                             .flatMap(batch -> answer(batch, answer));
                 })
                 .onErrorResume(refusal -> {
@@ -143,6 +144,18 @@ final class BatchHandler {
                 "#", "header %s must be a positive whole number of milliseconds".formatted(gateway.deadlineHeader()))));
     }
 
+    /// What of the client's own headers may go with its calls, by lower-cased name.
+    private Map<String, List<String>> inbound(ServerRequest.Headers headers) {
+        Map<String, List<String>> inbound = new HashMap<>();
+        for (String name : planner.inboundHeaders()) {
+            List<String> values = headers.header(name);
+            if (!values.isEmpty()) {
+                inbound.put(name, List.copyOf(values));
+            }
+        }
+        return inbound;
+    }
+
     private Mono<byte[]> readBody(ServerRequest request) {
         long most = gateway.maxRequestSize().toBytes();
         if (request.headers().contentLength().orElse(0) > most) {
@@ -151,7 +164,8 @@ final class BatchHandler {
         return DataBufferUtils.join(request.exchange().getRequest().getBody(), Math.toIntExact(most))
                 .map(BatchHandler::toBytes)
                 .defaultIfEmpty(new byte[0])
-                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge());
+                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge())
+                .timeout(gateway.requestTimeout(), Mono.error(this::documentTooSlow));
     }
 
     private static byte[] toBytes(DataBuffer buffer) {
@@ -159,6 +173,15 @@ final class BatchHandler {
         buffer.read(bytes);
         DataBufferUtils.release(buffer);
         return bytes;
+    }
+
+    private RefusedException documentTooSlow() {
+        return new RefusedException(Problem.of(
+                HttpStatus.REQUEST_TIMEOUT,
+                "request-timeout",
+                "Request timeout",
+                "the batch document was not there within %d ms"
+                        .formatted(gateway.requestTimeout().toMillis())));
     }
 
     private BatchTooLargeException documentTooLarge() {
@@ -170,9 +193,10 @@ final class BatchHandler {
         return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
     }
 
-    private BatchRun admit(byte[] document, @Nullable Duration callerBudget, String principal) {
+    private BatchRun admit(
+            byte[] document, @Nullable Duration callerBudget, String principal, Map<String, List<String>> inbound) {
         BatchPlan plan = planner.plan(
-                ids.next(), reader.read(document), clock.nanos(), callerBudget, principal, document.length);
+                ids.next(), reader.read(document), clock.nanos(), callerBudget, principal, document.length, inbound);
         return fanout.admit(plan);
     }
 
@@ -187,7 +211,7 @@ final class BatchHandler {
     }
 
     private static Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results) {
-        var json = new ByteArrayOutputStream(8_192);
+        var json = new JsonDocument(BatchWriter.expectedSize(results));
         HttpStatus status = HttpStatus.OK;
         MediaType mediaType = MediaType.APPLICATION_JSON;
         if (summary.verdict().failure() == null) {
@@ -199,7 +223,7 @@ final class BatchHandler {
                     status, "batch-failed", "Batch failed", summary.verdict().failure());
             BatchWriter.writeProblem(json, problem::writeMembers, summary, results);
         }
-        return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.toByteArray());
+        return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.bytes());
     }
 
     private Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format) {
@@ -212,7 +236,8 @@ final class BatchHandler {
                     var written = Sinks.<Void>empty();
                     return response.writeAndFlushWith(pieces(batch, format)
                                     .takeUntilOther(written.asMono())
-                                    .map(bytes -> Mono.just(wrap(response.bufferFactory(), bytes))))
+                                    .map(bytes ->
+                                            Mono.just(response.bufferFactory().wrap(bytes))))
                             .doFinally(_ -> written.tryEmitEmpty());
                 });
     }
@@ -228,7 +253,10 @@ final class BatchHandler {
             case SSE ->
                 pieces.publish(events -> Flux.merge(
                         events,
-                        Flux.interval(HEARTBEAT).map(_ -> SSE_COMMENT).takeUntilOther(events.ignoreElements())));
+                        Flux.interval(gateway.heartbeat())
+                                .onBackpressureDrop()
+                                .map(_ -> SSE_COMMENT)
+                                .takeUntilOther(events.ignoreElements())));
             case NDJSON -> pieces;
         };
     }
@@ -241,14 +269,11 @@ final class BatchHandler {
                 .header("Muster-Outcome", outcome.wireName());
     }
 
-    private static Mono<ServerResponse> write(ServerResponse.BodyBuilder head, byte[] body) {
-        return head.contentLength(body.length)
-                .body((response, _) -> response.writeWith(Mono.just(wrap(response.bufferFactory(), body))));
-    }
-
     /// Wraps heap bytes: there is nothing to release if the client goes away before they are written.
-    private static DataBuffer wrap(DataBufferFactory buffers, byte[] bytes) {
-        return buffers.wrap(bytes);
+    private static Mono<ServerResponse> write(ServerResponse.BodyBuilder head, ByteBuffer body) {
+        return head.contentLength(body.remaining())
+                .body((response, _) ->
+                        response.writeWith(Mono.just(response.bufferFactory().wrap(body))));
     }
 
     private static @Nullable Problem problem(Throwable refusal) {
@@ -272,7 +297,11 @@ final class BatchHandler {
     private static Mono<ServerResponse> refuse(Problem problem) {
         ServerResponse.BodyBuilder head =
                 ServerResponse.status(problem.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
+        if (problem.status() == HttpStatus.REQUEST_TIMEOUT) {
+            // What has not come yet would be taken for the next request.
+            head.header(HttpHeaders.CONNECTION, "close");
+        }
         problem.retryAfterSeconds().ifPresent(seconds -> head.header(HttpHeaders.RETRY_AFTER, Long.toString(seconds)));
-        return write(head, problem.toJson());
+        return write(head, ByteBuffer.wrap(problem.toJson()));
     }
 }

@@ -7,14 +7,16 @@ import com.sun.management.ThreadMXBean;
 import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.Locale;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import javax.management.MBeanServerConnection;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
@@ -30,17 +32,17 @@ import org.junit.jupiter.api.Timeout;
 /// upstream, which all allocate; and it would compile with C2, whose escape analysis takes allocations away after a
 /// while
 /// that nobody knows. Without C2 the figure is above that of a warm server, and the same in every run.
-@Timeout(180)
+@Timeout(300)
 class AllocationTest {
 
     /// Some 15 % above what was measured when this bound was set. An optimisation lowers it; what raises it by
     /// more than that has to be worth it.
-    private static final int MOST_BYTES_PER_CALL = 1;
+    private static final int MOST_BYTES_PER_CALL = 18_700;
 
     private static final int CALLS = 100;
-    private static final int WARM_UP_BATCHES = 30;
-    private static final int WINDOWS = 5;
-    private static final int BATCHES_IN_WINDOW = 20;
+    private static final int WARM_UP_BATCHES = 15;
+    private static final int WINDOWS = 3;
+    private static final int BATCHES_IN_WINDOW = 10;
     private static final Batch BATCH = Batch.of("gather", Collections.nCopies(CALLS, Call.to("up", "/ok")));
     private static final Pattern PORT = Pattern.compile("Netty started on port (\\d+)");
 
@@ -50,8 +52,13 @@ class AllocationTest {
 
     @BeforeEach
     void startMuster() throws IOException {
-        // Surefire puts the class path into a jar's manifest, and the path itself here.
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        // Surefire puts the class path into a jar's manifest, and the path itself here. The tests' own
+        // resources turn the log off, which says the port.
+        String classPath = Arrays.stream(
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                                .split(File.pathSeparator, -1))
+                .filter(entry -> !entry.endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:TieredStopAtLevel=1",
@@ -83,20 +90,22 @@ class AllocationTest {
             var threads = threads(jmx.getMBeanServerConnection());
             run(muster, WARM_UP_BATCHES);
 
-            // What else goes on in the JVM only ever adds, so the least of some windows is nearest to the
-            // calls' own.
-            long bytesPerCall = IntStream.range(0, WINDOWS)
-                    .mapToLong(_ -> {
-                        long before = threads.getTotalThreadAllocatedBytes();
-                        run(muster, BATCHES_IN_WINDOW);
-                        return (threads.getTotalThreadAllocatedBytes() - before) / (BATCHES_IN_WINDOW * CALLS);
-                    })
-                    .min()
-                    .orElseThrow();
+            long[] windows = LongStream.generate(() -> bytesPerCall(threads, muster))
+                    .limit(WINDOWS)
+                    .toArray();
 
-            System.out.printf(Locale.ROOT, "a call allocates %,d bytes%n", bytesPerCall);
-            assertThat(bytesPerCall).as("bytes allocated per call").isLessThanOrEqualTo(MOST_BYTES_PER_CALL);
+            System.out.printf("bytes that a call allocates: %s%n", Arrays.toString(windows));
+            // What else goes on in the JVM only ever adds, so the least is nearest to the calls' own.
+            assertThat(Arrays.stream(windows).min().orElseThrow())
+                    .as("bytes allocated per call")
+                    .isLessThanOrEqualTo(MOST_BYTES_PER_CALL);
         }
+    }
+
+    private long bytesPerCall(ThreadMXBean threads, MusterClient muster) {
+        long before = threads.getTotalThreadAllocatedBytes();
+        run(muster, BATCHES_IN_WINDOW);
+        return (threads.getTotalThreadAllocatedBytes() - before) / (BATCHES_IN_WINDOW * CALLS);
     }
 
     private void run(MusterClient muster, int batches) {

@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Who may call, over the wire. The only call of every batch is one that the egress policy rejects, so that a batch
 /// that is let in answers at once.
-@Timeout(60)
+@Timeout(180)
 class AuthenticationTest {
 
     private static final String BATCH = "{\"requests\": [\"http://127.0.0.1:9/\"]}";

@@ -51,6 +51,17 @@ enum Behaviour {
             exchange.respond(200, Content.TEXT.getBytes(ISO_8859_1), "content-type: text/plain;charset=ISO-8859-1")),
     /// `/binary`: every byte there is.
     BINARY(exchange -> exchange.respond(200, Content.EVERY_BYTE, Content.OCTETS)),
+    /// `/labelled`: like `/ok`, with headers for the browser, for the connection, and for insiders.
+    LABELLED(exchange -> exchange.respond(
+            200,
+            Content.OK,
+            Content.JSON,
+            "set-cookie: session=secret",
+            "x-internal: build 7",
+            "connection: keep-alive, X-Hop",
+            "keep-alive: timeout=5",
+            "x-hop: this connection's",
+            "x-kept: kept")),
     /// `/octets/1000`: that many bytes.
     OCTETS(exchange -> exchange.respond(200, new byte[exchange.number(1, 0)], Content.OCTETS)),
     /// `/gzip-bomb`: a small response that inflates to [Content#BOMB_SIZE] bytes.

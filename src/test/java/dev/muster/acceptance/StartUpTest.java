@@ -14,7 +14,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /// Whether Muster starts at all where strangers could reach it.
 @ExtendWith(OutputCaptureExtension.class)
-@Timeout(60)
+@Timeout(180)
 class StartUpTest {
 
     @ParameterizedTest

@@ -14,6 +14,7 @@ record StartedMuster(ConfigurableApplicationContext context) implements AutoClos
     static StartedMuster with(List<String> properties) {
         var application = new SpringApplication(MusterApplication.class);
         String[] arguments = Stream.concat(Stream.of("server.port=0", "management.server.port=0"), properties.stream())
+                .distinct()
                 .map(property -> "--" + property)
                 .toArray(String[]::new);
         return new StartedMuster(application.run(arguments));

@@ -95,6 +95,19 @@ class InvalidationTest {
     }
 
     @Test
+    void aClockThatIsSetBackForgetsNoChange() {
+        service.pass(Duration.ofSeconds(1));
+        service.cache.invalidate(request("PUT", "/x", "", null), response(204, "", ""));
+        service.pass(Duration.ofSeconds(-1));
+        service.cache.invalidate(request("PUT", "/x", "", null), response(204, "", ""));
+
+        service.cache.store(
+                get("/x", ""), ok("cache-control: max-age=60", "old"), START.plusMillis(500), service.now());
+
+        assertThat(service.look(get("/x", ""))).isEqualTo("miss");
+    }
+
+    @Test
     void whatIsStoredAfterwardsIsUsed() {
         service.cache.invalidate(request("PUT", "/x", "", null), response(204, "", ""));
         service.pass(Duration.ofMillis(1));

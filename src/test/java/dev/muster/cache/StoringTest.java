@@ -127,6 +127,7 @@ class StoringTest {
     @Test
     void whatIsStoredIsOutOfDateOnceAnAnswerMayNotBeStored() {
         service.store(get("/x", ""), ok("cache-control: max-age=60", "old"));
+        service.store(get("/x", ""), ok("cache-control: max-age=60, public", "old"));
 
         service.pass(Duration.ofSeconds(1));
         service.store(get("/x", "cache-control: no-cache"), ok("cache-control: no-store", "new"));
@@ -164,16 +165,40 @@ class StoringTest {
 
     @Test
     void nothingIsKeptForLongerThanADay() {
-        service.store(as("ann", ""), ok("cache-control: max-age=31536000, immutable", "b"));
+        String longLived = "cache-control: max-age=31536000, immutable; vary: user-agent";
+        service.store(as("ann", "user-agent: a"), ok(longLived, "a"));
 
         service.pass(Duration.ofHours(23));
-        assertThat(service.look(as("ann", ""))).isEqualTo("fresh b");
-        // Another variant is stored under the same key.
-        service.store(as("ann", ""), ok("cache-control: max-age=31536000; vary: user-agent", "c"));
-        service.store(as("ann", "user-agent: z"), ok("cache-control: max-age=31536000; vary: user-agent", "z"));
-        service.pass(Duration.ofHours(2));
-        assertThat(service.look(as("ann", ""))).isEqualTo("fresh c");
+        assertThat(service.look(as("ann", "user-agent: a"))).isEqualTo("fresh a");
+        // Another variant, which is kept under the same key.
+        service.store(as("ann", "user-agent: b"), ok(longLived, "b"));
+        service.pass(Duration.ofHours(1));
+        assertThat(service.look(as("ann", "user-agent: a"))).isEqualTo("miss");
+        assertThat(service.look(as("ann", "user-agent: b"))).isEqualTo("fresh b");
         service.pass(Duration.ofHours(23));
-        assertThat(service.look(as("ann", ""))).isEqualTo("miss");
+        assertThat(service.look(as("ann", "user-agent: b"))).isEqualTo("miss");
+    }
+
+    @Test
+    void whatIsOfNoUseTakesNoRoom() {
+        service.store(get("/x", ""), ok("cache-control: max-age=60, no-cache", "b"));
+        service.store(get("/x", ""), ok("cache-control: public", "b"));
+        service.store(get("/x", ""), ok("cache-control: max-age=0, must-revalidate, stale-if-error=60", "b"));
+
+        assertThat(service.cache.bytes()).isZero();
+    }
+
+    @Test
+    void whatTheCallerDoesToItsHeadersChangesNothing() {
+        CacheResponse received = ok("cache-control: max-age=60; x-a: 1", "b");
+        service.store(get("/x", ""), received);
+
+        received.headers().values().forEach(List::clear);
+
+        assertThat(service.cache.lookup(get("/x", "")))
+                .isInstanceOfSatisfying(
+                        Lookup.Fresh.class,
+                        fresh -> assertThat(fresh.response().headers())
+                                .isEqualTo(headers("cache-control: max-age=60; x-a: 1; age: 0")));
     }
 }

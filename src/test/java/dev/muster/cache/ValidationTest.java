@@ -156,6 +156,7 @@ class ValidationTest {
             value = {
                 "not said                       | max-age=60                                     |                    | 61 | miss",
                 "within                         | max-age=60, stale-if-error=10                  |                    | 70 | stale-or-error b",
+                "though never fresh             | max-age=0, stale-if-error=10                   |                    | 5  | stale-or-error b",
                 "beyond                         | max-age=60, stale-if-error=10                  |                    | 71 | miss",
                 "invalid means 0                | max-age=60, stale-if-error=x                   |                    | 61 | miss",
                 "said by the request            | max-age=60                                     | stale-if-error=10  | 70 | stale-or-error b",

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Builds the plan of a call, with defaults for whatever a test is not about.
@@ -105,6 +106,7 @@ public final class CallPlans {
                 layer,
                 required,
                 success,
-                redirects);
+                redirects,
+                Set.of());
     }
 }

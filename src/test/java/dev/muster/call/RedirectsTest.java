@@ -179,6 +179,23 @@ class RedirectsTest {
     }
 
     @Test
+    void anAbsoluteLocationLosesItsDotSegmentsToo() throws Exception {
+        try (var server = RawServer.serving(peer -> {
+            for (RawServer.Request request = peer.read(); request != null; request = peer.read()) {
+                peer.write(
+                        request.target().equals("/from")
+                                ? "HTTP/1.1 302 x\r\ncontent-length: 0\r\nlocation: http://"
+                                        + request.header("host").getFirst() + "/a/../b/./c\r\n\r\n"
+                                : RawServer.ok("x"));
+            }
+        })) {
+            follow(CallPlans.to(server.url("/from")));
+            server.request();
+            assertThat(server.request().target()).isEqualTo("/b/c");
+        }
+    }
+
+    @Test
     void aRelativeLocationIsResolvedAgainstAUrlWithoutPath() throws Exception {
         try (var server = RawServer.serving(peer -> {
             peer.read();

@@ -4,6 +4,7 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.OwnPorts;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
@@ -23,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,16 +56,20 @@ public final class Upstreams implements AutoCloseable {
         settings.others.forEach(
                 (name, other) -> entries.put(name, settings.properties(other.baseUrl(), other.protocol())));
         this.services = new ServiceCatalogue(entries);
-        var policy = new EgressPolicy(new EgressProperties(settings.allow, List.of(), List.of("*")), settings.trusted);
+        var policy = new EgressPolicy(
+                new EgressProperties(settings.allow, List.of(), List.of("*")), settings.trusted, new OwnPorts());
         this.client = new UpstreamClient(
                 services.all(),
                 loops,
                 new EgressAddressResolverGroup(policy, new Names()),
+                ServiceTls.OF_JVM,
                 new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms"),
                 clock);
         var resilience = new Resilience(services.all(), settings.registries, clock::nanos);
+        var caches = new Caches(services.all(), InstantSource.system());
         var health = new UpstreamHealth(Duration.ofMinutes(1));
-        this.pipeline = new CallPipeline(policy, resilience, client, services, health, Schedulers.parallel(), clock);
+        this.pipeline =
+                new CallPipeline(policy, resilience, client, services, health, caches, Schedulers.parallel(), clock);
     }
 
     public static Builder with() {
@@ -108,7 +114,7 @@ public final class Upstreams implements AutoCloseable {
     public LiveCall live(CallPlan call, ByteBudget bytes) {
         long now = clock.nanos();
         Deadline batch = Deadline.after(now, Layer.GATEWAY, Duration.ofMinutes(1));
-        return new LiveCall(call.deadline(now, batch), 0, now, bytes);
+        return new LiveCall(call.deadline(now, batch), 0, now, new BatchScope(batch, bytes, null));
     }
 
     /// Closes every connection.
@@ -222,6 +228,8 @@ public final class Upstreams implements AutoCloseable {
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(5),
                     maxStreams,
+                    null,
+                    null,
                     null,
                     null,
                     null,

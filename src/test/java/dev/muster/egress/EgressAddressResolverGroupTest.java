@@ -156,7 +156,9 @@ class EgressAddressResolverGroupTest {
     @Test
     void aTrustedAuthorityIsReachedWhateverItsAddressButOnlyOnItsPort() throws Exception {
         EgressPolicy policy = new EgressPolicy(
-                new EgressProperties(List.of(), List.of(), List.of("80")), Set.of(Authority.of("pricing", 8080)));
+                new EgressProperties(List.of(), List.of(), List.of("80")),
+                Set.of(Authority.of("pricing", 8080)),
+                new OwnPorts());
         AddressResolver<InetSocketAddress> resolver = new EgressAddressResolverGroup(
                         policy, new ScriptedResolverGroup(host -> List.of(LOOPBACK)))
                 .getResolver(executor);
@@ -172,7 +174,9 @@ class EgressAddressResolverGroupTest {
 
     private static EgressAddressResolverGroup group(AddressResolverGroup<InetSocketAddress> delegate) {
         return new EgressAddressResolverGroup(
-                new EgressPolicy(new EgressProperties(List.of(), List.of(), List.of("80", "443")), Set.of()), delegate);
+                new EgressPolicy(
+                        new EgressProperties(List.of(), List.of(), List.of("80", "443")), Set.of(), new OwnPorts()),
+                delegate);
     }
 
     private static InetSocketAddress name(String host) {

@@ -143,7 +143,7 @@ class EgressHttpClientTest {
     }
 
     private static EgressPolicy policy(List<String> allow, Set<Authority> trusted) {
-        return new EgressPolicy(new EgressProperties(allow, List.of(), List.of("*")), trusted);
+        return new EgressPolicy(new EgressProperties(allow, List.of(), List.of("*")), trusted, new OwnPorts());
     }
 
     private static ServerSocket listening() throws IOException {

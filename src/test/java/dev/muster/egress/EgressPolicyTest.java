@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EgressPolicyTest {
 
     private static final InetAddress PUBLIC = InetAddress.ofLiteral("93.184.215.14");
+
+    private static final OwnPorts NOWHERE = new OwnPorts();
 
     private final EgressPolicy standard = policy(List.of(), List.of(), "80", "443");
     private final EgressPolicy anyPort = policy(List.of(), List.of(), "*");
@@ -480,7 +485,9 @@ class EgressPolicyTest {
         @Test
         void withoutPortsOnlyTrustedAuthoritiesMayBeCalled() {
             EgressPolicy policy = new EgressPolicy(
-                    new EgressProperties(List.of(), List.of(), List.of()), Set.of(Authority.of("pricing", 80)));
+                    new EgressProperties(List.of(), List.of(), List.of()),
+                    Set.of(Authority.of("pricing", 80)),
+                    NOWHERE);
 
             assertThat(judge(policy, "http://example.com/")).isNotNull();
             assertThat(judge(policy, "http://pricing/")).isNull();
@@ -496,7 +503,8 @@ class EgressPolicyTest {
                         Authority.of("Pricing", 8080),
                         Authority.of("10.1.2.3", 9000),
                         Authority.of("[0:0::1]", 9001),
-                        Authority.of("localhost", 9002)));
+                        Authority.of("localhost", 9002)),
+                NOWHERE);
 
         @ParameterizedTest
         @ValueSource(
@@ -536,6 +544,100 @@ class EgressPolicyTest {
     }
 
     @Nested
+    class Metadata {
+
+        private static String[] addresses() {
+            return """
+                    168.63.129.16 100.100.100.200 169.254.169.254 169.254.170.2 169.254.170.23 192.0.0.192 192.80.8.124
+                    fd00:ec2::254 fd00:ec2::23 fd20:ce::254 fe80::a9fe:a9fe
+                    """.split("\\s+");
+        }
+
+        @ParameterizedTest
+        @MethodSource("addresses")
+        void isNotAllowedByABlockOrANameThatHasIt(String text) {
+            EgressPolicy policy = policy(List.of("0.0.0.0/0", "::/0", "*.example", "wiki"), List.of(), "80");
+
+            assertRefused(policy, url(text), "cloud metadata addresses may not be called");
+            assertThat(resolved(policy, text, text)).isNotNull();
+            assertThat(resolved(policy, "a.example", text)).isNotNull();
+            assertThat(resolved(policy, "wiki", text)).isNotNull();
+        }
+
+        @ParameterizedTest
+        @MethodSource("addresses")
+        void isAllowedByAnEntryOfItsOwn(String text) {
+            EgressPolicy policy = policy(List.of(text), List.of(), "80");
+
+            assertThat(judge(policy, url(text))).isNull();
+            assertThat(resolved(policy, "a.example", text)).isNull();
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "64:ff9b::a9fe:a9fe",
+                    "64:ff9b:1::a9fe:a9fe",
+                    "64:ff9b:1:a9fe:a9:fe00::",
+                    "2002:a9fe:a9fe::1",
+                    "2001:0:a9fe:a9fe::1",
+                    "2001::5601:5601",
+                    "::a9fe:a9fe",
+                    "::ffff:0:a9fe:a9fe",
+                    "2606:2800::5efe:a9fe:a9fe",
+                    "2606:2800::200:5efe:a9fe:a9fe"
+                })
+        void isFoundInEveryAddressThatStandsForIt(String text) {
+            EgressPolicy policy = policy(List.of("::/0"), List.of(), "80");
+
+            assertRefused(policy, url(text), "cloud metadata addresses may not be called");
+            assertThat(resolved(policy, "a.example", text)).isNotNull();
+            assertThat(resolved(policy(List.of("::/0"), List.of("169.254.0.0/16"), "80"), "a.example", text))
+                    .isEqualTo(new EgressRefusal("the host resolves to an address denied by muster.egress.deny"));
+        }
+
+        private static String url(String address) {
+            return address.indexOf(':') < 0 ? "http://" + address + "/" : "http://[" + address + "]/";
+        }
+    }
+
+    @Nested
+    class Self {
+
+        private final OwnPorts own = new OwnPorts();
+        private final EgressPolicy policy = new EgressPolicy(
+                new EgressProperties(List.of("0.0.0.0/0", "::/0"), List.of(), List.of("*")),
+                Set.of(Authority.of("pricing", 8080)),
+                own);
+
+        private static Stream<InetAddress> ownAddresses() throws SocketException {
+            return Stream.concat(
+                    Stream.of("127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "64:ff9b::7f00:1")
+                            .map(InetAddress::ofLiteral),
+                    NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses));
+        }
+
+        @ParameterizedTest
+        @MethodSource("ownAddresses")
+        void isNotCalledOnAnyOwnAddress(InetAddress address) {
+            own.add(8080);
+
+            assertThat(policy.judge(Authority.of("a.example", 8080), address))
+                    .isEqualTo(new EgressRefusal("Muster does not call itself"));
+            assertThat(policy.judge(Authority.of("a.example", 8082), address)).isNull();
+        }
+
+        @Test
+        void isNotCalledUnderATrustedName() {
+            own.add(8080);
+
+            assertThat(policy.judge(Authority.of("pricing", 8080), InetAddress.getLoopbackAddress()))
+                    .isNotNull();
+            assertThat(policy.judge(Authority.of("pricing", 8080), PUBLIC)).isNull();
+        }
+    }
+
+    @Nested
     class Refusals {
 
         @Test
@@ -564,7 +666,7 @@ class EgressPolicyTest {
     }
 
     private static EgressPolicy policy(List<String> allow, List<String> deny, String... ports) {
-        return new EgressPolicy(new EgressProperties(allow, deny, List.of(ports)), Set.of());
+        return new EgressPolicy(new EgressProperties(allow, deny, List.of(ports)), Set.of(), NOWHERE);
     }
 
     private static @Nullable EgressRefusal judge(EgressPolicy policy, String target) {

@@ -134,7 +134,7 @@ class EgressPropertiesTest {
     }
 
     private static EgressPolicy policy(List<String> allow, List<String> deny, List<String> ports) {
-        return new EgressPolicy(new EgressProperties(allow, deny, ports), Set.of());
+        return new EgressPolicy(new EgressProperties(allow, deny, ports), Set.of(), new OwnPorts());
     }
 
     @Configuration(proxyBeanMethods = false)

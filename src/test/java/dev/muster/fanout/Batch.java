@@ -110,6 +110,12 @@ final class Batch {
                 "x-deadline-ms",
                 Duration.ofSeconds(20),
                 Duration.ofMillis(250),
-                maxBuffered);
+                maxBuffered,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(15),
+                List.of(),
+                true,
+                List.of("set-cookie"));
     }
 }

@@ -19,6 +19,7 @@ import dev.muster.strategy.BatchSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
@@ -89,7 +90,7 @@ class RaceTest {
     @MethodSource("strategies")
     void everyCallHasOneOutcomeWhenDeadlinesRaceWithAnswers(Strategy strategy) {
         for (int round = 0; round < ROUNDS; round++) {
-            BatchRun run = fanout.admit(batch(strategy, round));
+            BatchRun run = admit(strategy, round);
             List<Integer> indexes = (round % 2 == 0 ? run.stream().collectList() : run.document())
                     .blockOptional(BOUND).orElseThrow().stream()
                             .map(outcome -> outcome.call().index())
@@ -105,7 +106,7 @@ class RaceTest {
     @MethodSource("strategies")
     void aLoserIsNeverTakenForOneWhoseClientWentAway(Strategy strategy) {
         for (int round = 0; round < ROUNDS; round++) {
-            BatchRun run = fanout.admit(batch(strategy, round));
+            BatchRun run = admit(strategy, round);
             List<CallOutcome> results = run.document().blockOptional(BOUND).orElseThrow();
             assertThat(results)
                     .filteredOn(CallOutcome.Cancelled.class::isInstance)
@@ -120,7 +121,7 @@ class RaceTest {
         List<BatchRun> runs = new ArrayList<>();
         try (var clients = Executors.newFixedThreadPool(4)) {
             for (int round = 0; round < ROUNDS; round++) {
-                BatchRun run = fanout.admit(batch(strategy, round));
+                BatchRun run = admit(strategy, round);
                 runs.add(run);
                 boolean streamed = round % 2 == 0;
                 clients.execute(() -> {
@@ -151,6 +152,14 @@ class RaceTest {
                     .succeedsWithin(BOUND);
             assertThat(answers).allSatisfy(answer -> assertThat(answer).succeedsWithin(BOUND));
         }
+    }
+
+    /// Has a batch taken on as soon as there is room for it in time.
+    private BatchRun admit(Strategy strategy, int round) {
+        return await().atMost(BOUND)
+                .pollInterval(Duration.ofMillis(1))
+                .ignoreExceptionsInstanceOf(OverloadedException.class)
+                .until(() -> fanout.admit(batch(strategy, round)), Objects::nonNull);
     }
 
     /// Ends between at once and 3 ms, while some calls have been answered and others not.

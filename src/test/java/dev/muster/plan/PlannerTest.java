@@ -45,12 +45,19 @@ class PlannerTest {
                     "X-Envoy-Expected-Rq-Timeout-Ms",
                     Duration.ofSeconds(20),
                     Duration.ofMillis(250),
-                    null),
+                    null,
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(15),
+                    List.of(),
+                    true,
+                    List.of("set-cookie")),
             SERVICES);
 
     @Test
     void keepsWhatABatchIsMadeOf() {
-        BatchPlan plan = PLANNER.plan(ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null, "me", 42);
+        BatchPlan plan = PLANNER.plan(
+                ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null, "me", 42, Map.of());
 
         assertThat(plan.id()).isEqualTo(ID);
         assertThat(plan.acceptedNanos()).isEqualTo(NOW);
@@ -76,8 +83,8 @@ class PlannerTest {
         String timeout = own == null ? "" : "\"timeout\": \"%s\", ".formatted(own);
         Duration callerBudget = caller == null ? null : Duration.ofMillis(caller);
 
-        BatchPlan plan =
-                PLANNER.plan(ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget, "me", 42);
+        BatchPlan plan = PLANNER.plan(
+                ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget, "me", 42, Map.of());
 
         assertThat(plan.deadline())
                 .isEqualTo(new Deadline(NOW + millis * 1_000_000, Layer.GATEWAY, Duration.ofMillis(millis)));
@@ -128,7 +135,7 @@ class PlannerTest {
     void capsConcurrencyAtTheGateways(String own, int concurrency) {
         String field = own.equals("-") ? "" : "\"concurrency\": %s, ".formatted(own);
 
-        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42)
+        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42, Map.of())
                         .concurrency())
                 .isEqualTo(concurrency);
     }
@@ -197,14 +204,15 @@ class PlannerTest {
     @ParameterizedTest
     @MethodSource("strategies")
     void givesAStrategyTheParametersThatItHas(String fields, Strategy strategy) {
-        BatchPlan plan = PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42);
+        BatchPlan plan =
+                PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42, Map.of());
 
         assertThat(plan.strategy()).isEqualTo(strategy);
         assertThat(plan.strategy().deadlineIsFailure()).isEqualTo(!(strategy instanceof Strategy.Wait));
     }
 
     private static CallPlan call(String fields) {
-        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null, "me", 42)
+        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null, "me", 42, Map.of())
                 .calls()
                 .getFirst();
     }
@@ -227,6 +235,8 @@ class PlannerTest {
                 null,
                 required,
                 redirects,
+                null,
+                null,
                 null,
                 null,
                 null,

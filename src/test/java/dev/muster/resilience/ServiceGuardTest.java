@@ -332,6 +332,8 @@ class ServiceGuardTest {
                 adaptive,
                 null,
                 null,
+                null,
+                null,
                 null);
         var services = new ServiceCatalogue(Map.of(NAME, entry));
         return new Resilience(services.all(), registries(), now::get).of(services.named(NAME));

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /// What there is to write, for the tests of this package.
@@ -51,7 +52,8 @@ final class Outcomes {
                 Layer.SERVICE,
                 false,
                 SuccessStatuses.DEFAULT,
-                0);
+                0,
+                Set.of());
     }
 
     static CallOutcome succeeded(UpstreamResponse response) {

@@ -57,6 +57,8 @@ class MusterServicesPropertiesTest {
                                         null,
                                         null,
                                         null,
+                                        null,
+                                        null,
                                         null))));
     }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,9 @@ class ServiceCatalogueTest {
             null,
             null,
             null,
-            false);
+            false,
+            Set.of(),
+            null);
 
     /// Differs from the built-in values in every field.
     private static final ServiceProperties OTHER = new ServiceProperties(
@@ -58,8 +61,10 @@ class ServiceCatalogueTest {
             new Hedge("13ms", 1),
             new AdaptiveConcurrency(15, 14, 16),
             new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-            new ResponseCache(DataSize.ofBytes(19)),
-            true);
+            new CacheSettings(DataSize.ofBytes(19)),
+            true,
+            List.of("X-Other"),
+            null);
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
         return new Service(
@@ -78,8 +83,10 @@ class ServiceCatalogueTest {
                 new Hedge("13ms", 1),
                 new AdaptiveConcurrency(15, 14, 16),
                 new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-                new ResponseCache(DataSize.ofBytes(19)),
-                true);
+                new CacheSettings(DataSize.ofBytes(19)),
+                true,
+                Set.of("x-other"),
+                null);
     }
 
     @Test
@@ -231,7 +238,7 @@ class ServiceCatalogueTest {
     void refusesABaseUrlThatIsNotAbsolute(String baseUrl) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ServiceCatalogue(Map.of("pricing", entry(baseUrl, List.of()))))
-                .withMessage("muster.services.pricing.base-url: '%s' is not an absolute http or https URL", baseUrl);
+                .withMessage("muster.services.pricing.base-url: is not an absolute http or https URL");
     }
 
     @ParameterizedTest
@@ -240,6 +247,56 @@ class ServiceCatalogueTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ServiceCatalogue(Map.of("pricing", entry(baseUrl, List.of()))))
                 .withMessage("muster.services.pricing.base-url: must not have user information, query or fragment");
+    }
+
+    @Test
+    void forwardsToBaseUrlsOnly() {
+        var catalogue = new ServiceCatalogue(
+                Map.of(
+                        "a",
+                        entry("http://A:80/v1", List.of("a"), List.of("X-A")),
+                        "b",
+                        entry("https://b", List.of("b"))),
+                List.of("Authorization"));
+
+        assertThat(catalogue.forwardedHeaders()).containsExactlyInAnyOrder("authorization", "x-a");
+        assertThat(forwarded(catalogue, "a", "http://a/v1/x")).containsExactlyInAnyOrder("authorization", "x-a");
+        assertThat(forwarded(catalogue, "b", "https://B:443/")).containsExactly("authorization");
+        assertThat(forwarded(catalogue, "default", "http://a/")).containsExactly("authorization");
+        assertThat(forwarded(catalogue, "a", "https://a/")).isEmpty();
+        assertThat(forwarded(catalogue, "a", "http://a:8080/")).isEmpty();
+        assertThat(forwarded(catalogue, "default", "http://a.example/")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Host",
+                "Connection",
+                "TE",
+                "Transfer-Encoding",
+                "content-length",
+                "Content-Type",
+                "Accept",
+                "Expect",
+                "Proxy-Authorization",
+                "X-Forwarded-For",
+                "X-Envoy-Expected-Rq-Timeout-Ms",
+                "Upgrade",
+                "a b",
+                "Key"
+            })
+    void refusesToForwardWhatIsNotForTheUpstream(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of(), List.of("x-a", name)))
+                .withMessageStartingWith("muster.gateway.forward-headers[1]: '%s' ", name);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ServiceCatalogue(Map.of("a", entry("http://a", List.of(), List.of(name)))))
+                .withMessageStartingWith("muster.services.a.forward-headers[0]: '%s' ", name);
+    }
+
+    private static Set<String> forwarded(ServiceCatalogue catalogue, String service, String url) {
+        return catalogue.forwardedHeaders(catalogue.named(service), URI.create(url));
     }
 
     @Test
@@ -272,10 +329,15 @@ class ServiceCatalogueTest {
     private static ServiceProperties withBaseUrls(@Nullable URI baseUrl, List<URI> baseUrls) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, baseUrls, null, null,
-                null, null, null, null, null);
+                null, null, null, null, null, null, null);
     }
 
     private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
+        return entry(baseUrl, hosts, null);
+    }
+
+    private static ServiceProperties entry(
+            @Nullable String baseUrl, List<String> hosts, @Nullable List<String> forwardHeaders) {
         return new ServiceProperties(
                 baseUrl == null ? null : URI.create(baseUrl),
                 hosts,
@@ -297,6 +359,8 @@ class ServiceCatalogueTest {
                 null,
                 null,
                 null,
+                null,
+                forwardHeaders,
                 null);
     }
 }

@@ -97,8 +97,9 @@ class OpenApiDocumentTest {
         assertThat(mediaTypesOf("200"))
                 .containsExactly("application/json", "text/event-stream", "application/x-ndjson");
         assertThat(operation().at("/responses").propertyNames())
-                .containsExactlyInAnyOrder("200", "400", "406", "413", "415", "502", "503", "504");
-        assertThat(Stream.of("400", "406", "413", "415", "502", "503", "504"))
+                .containsExactlyInAnyOrder(
+                        "200", "400", "401", "403", "406", "408", "413", "415", "429", "502", "503", "504");
+        assertThat(Stream.of("400", "401", "403", "406", "408", "413", "415", "429", "502", "503", "504"))
                 .allSatisfy(status -> assertThat(mediaTypesOf(status)).containsExactly("application/problem+json"));
     }
 

@@ -1,0 +1,38 @@
+package dev.muster.call;
+
+import dev.muster.plan.Deadline;
+import org.jspecify.annotations.Nullable;
+
+/// What the calls of one batch share.
+public final class BatchScope {
+
+    private final Deadline deadline;
+    private final ByteBudget bytes;
+    private final @Nullable String principal;
+    private final SharedRequests shared = new SharedRequests();
+
+    /// @param deadline  of the batch
+    /// @param bytes     what the responses of the batch may still take
+    /// @param principal who made the batch, or `null` where nobody is asked
+    public BatchScope(Deadline deadline, ByteBudget bytes, @Nullable String principal) {
+        this.deadline = deadline;
+        this.bytes = bytes;
+        this.principal = principal;
+    }
+
+    public @Nullable String principal() {
+        return principal;
+    }
+
+    Deadline deadline() {
+        return deadline;
+    }
+
+    ByteBudget bytes() {
+        return bytes;
+    }
+
+    SharedRequests shared() {
+        return shared;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.muster.call;
+
+import dev.muster.cache.CacheRequest;
+import dev.muster.cache.CacheResponse;
+import dev.muster.cache.LastGood;
+import dev.muster.cache.ResponseCache;
+import dev.muster.plan.CallPlan;
+import dev.muster.service.CacheSettings;
+import dev.muster.service.Fallback;
+import dev.muster.service.Service;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What is kept of the services' responses: the HTTP cache and the last good responses of those that ask for one.
+public final class Caches {
+
+    private final Map<String, ResponseCache> responses = new HashMap<>();
+    private final Map<String, LastGood> lastGood = new HashMap<>();
+    private final InstantSource clock;
+
+    public Caches(Collection<Service> services, InstantSource clock) {
+        this.clock = clock;
+        for (Service service : services) {
+            CacheSettings cache = service.cache();
+            if (cache != null) {
+                responses.put(service.name(), new ResponseCache(cache.maxBytes(), clock));
+            }
+            Fallback fallback = service.fallback();
+            if (fallback != null && fallback.lastGood() != null) {
+                lastGood.put(service.name(), new LastGood(fallback.maxBytes(), fallback.lastGood(), clock));
+            }
+        }
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
+    @Nullable
+    ResponseCache responses(Service service) {
+        return responses.isEmpty() ? null : responses.get(service.name());
+    }
+
+    @Nullable
+    LastGood lastGood(Service service) {
+        return lastGood.isEmpty() ? null : lastGood.get(service.name());
+    }
+
+    /// What the cache of `service` takes, roughly, in bytes; 0 without one.
+    public long bytes(Service service) {
+        ResponseCache cache = responses(service);
+        return cache == null ? 0 : cache.bytes();
+    }
+
+    static CacheRequest request(CallPlan call, @Nullable String principal) {
+        return new CacheRequest(call.method(), call.uri(), call.headers(), call.body() != null, principal);
+    }
+
+    static CacheResponse toCache(UpstreamResponse response) {
+        return CacheResponse.of(response.status(), response.headers(), response.body());
+    }
+
+    static UpstreamResponse fromCache(CacheResponse response) {
+        HttpHeaders headers = new DefaultHttpHeaders();
+        response.headers().forEach(headers::set);
+        return new UpstreamResponse(response.status(), headers, response.body());
+    }
+}

@@ -1,0 +1,40 @@
+package dev.muster.call;
+
+import dev.muster.plan.CallPlan;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/// The requests in flight that identical calls of one batch share.
+final class SharedRequests {
+
+    private final Map<Key, InFlight> inFlight = new ConcurrentHashMap<>();
+
+    private record Key(URI uri, Map<String, List<String>> headers, int redirects) {}
+
+    /// A request in flight.
+    ///
+    /// @param live    its state, apart from those of the calls
+    /// @param outcome what comes of it; the request is given up when the last call lets go of it
+    record InFlight(LiveCall live, Mono<CallOutcome> outcome) {}
+
+    /// Whether `call` may share its request with those that are identical.
+    static boolean mayShare(CallPlan call) {
+        return call.service().coalesce() && call.method().equals("GET") && call.body() == null;
+    }
+
+    /// The request that `call` takes part in: one that is in flight, or the one that `begin` begins.
+    InFlight join(CallPlan call, Supplier<InFlight> begin) {
+        var key = new Key(call.uri(), call.headers(), call.redirects());
+        return inFlight.computeIfAbsent(key, _ -> {
+            InFlight begun = begin.get();
+            Flux<CallOutcome> outcome =
+                    begun.outcome().doFinally(_ -> inFlight.remove(key)).flux().share();
+            return new InFlight(begun.live(), outcome.next());
+        });
+    }
+}

@@ -1,0 +1,9 @@
+package dev.muster.fanout;
+
+/// How much there is to do at a moment.
+///
+/// @param batches     batches taken on and not over
+/// @param inFlight    calls in flight
+/// @param maxInFlight most calls in flight at once
+/// @param waiting     calls that wait for one of those slots
+public record Load(int batches, int inFlight, int maxInFlight, int waiting) {}

@@ -1,0 +1,187 @@
+package dev.muster.observability;
+
+import dev.muster.call.CallOutcome;
+import dev.muster.call.LiveCall;
+import dev.muster.call.Trace;
+import dev.muster.fanout.BatchListener;
+import dev.muster.fanout.Refusal;
+import dev.muster.fanout.RunListener;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlan;
+import dev.muster.strategy.BatchSummary;
+import io.micrometer.core.instrument.Counter;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.slf4j.spi.LoggingEventBuilder;
+import reactor.util.context.ContextView;
+
+/// Writes one line for each batch, and at debug level one for each call that did not succeed. No line has a body, a
+/// header, or of a URL more than scheme, host, port and path.
+///
+/// Lines are written by a thread of their own: an appender may block, and an event loop must not. Those that it does
+/// not
+/// keep up with are dropped, and counted.
+final class BatchLog implements BatchListener, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger("dev.muster.batch");
+    private static final int MOST_WAITING = 4_096;
+    private static final int CLOSE_SECONDS = 2;
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private final ThreadPoolExecutor writer;
+
+    /// @param dropped counts the lines that were not written
+    BatchLog(Counter dropped) {
+        this.writer = new ThreadPoolExecutor(
+                1,
+                1,
+                1,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MOST_WAITING),
+                Thread.ofPlatform().daemon().name("muster-log").factory(),
+                (_, _) -> dropped.increment());
+        writer.allowCoreThreadTimeOut(true);
+    }
+
+    /// Refusals are counted, not logged: whoever floods Muster must not flood its log as well.
+    @Override
+    public void refused(Refusal reason) {}
+
+    @Override
+    public RunListener began(BatchPlan plan, ContextView context) {
+        return LOG.isInfoEnabled() ? new Run(plan) : RunListener.NONE;
+    }
+
+    /// Writes what waits.
+    @Override
+    public void close() {
+        writer.shutdown();
+        try {
+            if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                writer.shutdownNow();
+            }
+        } catch (InterruptedException inAHurry) {
+            writer.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Run implements RunListener {
+
+        private final BatchPlan plan;
+        private final boolean debug = LOG.isDebugEnabled();
+
+        Run(BatchPlan plan) {
+            this.plan = plan;
+        }
+
+        @Override
+        public void callStarted(CallPlan call, LiveCall live) {}
+
+        @Override
+        public void callEnded(CallOutcome outcome) {
+            if (debug && !(outcome instanceof CallOutcome.Succeeded)) {
+                write(() -> logCall(plan, outcome));
+            }
+        }
+
+        @Override
+        public void ended(BatchSummary summary) {
+            write(() -> logBatch(summary));
+        }
+    }
+
+    /// Has `line` written with what the logging context holds here: with tracing, the ids of trace and span.
+    private void write(Runnable line) {
+        Map<String, String> here = MDC.getCopyOfContextMap();
+        writer.execute(() -> {
+            if (here != null) {
+                MDC.setContextMap(here);
+            }
+            line.run();
+            MDC.clear();
+        });
+    }
+
+    private static void logBatch(BatchSummary summary) {
+        BatchSummary.Counts counts = summary.counts();
+        String id = summary.plan().id().toString();
+        String strategy = summary.plan().strategy().name().wireName();
+        String outcome = summary.verdict().outcome().wireName();
+        double elapsedMs = millis(summary.elapsedNanos());
+        LoggingEventBuilder line = LOG.atInfo()
+                .addKeyValue("batchId", id)
+                .addKeyValue("batchStrategy", strategy)
+                .addKeyValue("batchOutcome", outcome)
+                .addKeyValue("elapsedMs", elapsedMs)
+                .addKeyValue("calls", summary.plan().calls().size())
+                .addKeyValue("succeeded", counts.succeeded())
+                .addKeyValue("failed", counts.failed())
+                .addKeyValue("timedOut", counts.timedOut())
+                .addKeyValue("rejected", counts.rejected())
+                .addKeyValue("cancelled", counts.cancelled());
+        if (!summary.plan().principal().equals(BatchPlan.ANONYMOUS)) {
+            line = line.addKeyValue("principal", summary.plan().principal());
+        }
+        line.log(() -> String.format(
+                Locale.ROOT,
+                "batch %s: %s %s in %.1f ms, %d succeeded, %d failed, %d timed out, %d rejected, %d cancelled",
+                id,
+                strategy,
+                outcome,
+                elapsedMs,
+                counts.succeeded(),
+                counts.failed(),
+                counts.timedOut(),
+                counts.rejected(),
+                counts.cancelled()));
+    }
+
+    private static void logCall(BatchPlan plan, CallOutcome outcome) {
+        CallPlan call = outcome.call();
+        Trace trace = outcome.trace();
+        double elapsedMs = millis(trace.elapsedNanos());
+        LoggingEventBuilder line = LOG.atDebug()
+                .addKeyValue("batchId", plan.id().toString())
+                .addKeyValue("callId", call.id())
+                .addKeyValue("calledService", call.service().name())
+                .addKeyValue("calledMethod", call.method())
+                .addKeyValue("calledUrl", withoutSecrets(call.uri()))
+                .addKeyValue("callOutcome", Outcomes.name(outcome))
+                .addKeyValue("errorType", Outcomes.error(outcome))
+                .addKeyValue("attempts", trace.attempts())
+                .addKeyValue("elapsedMs", elapsedMs);
+        line.log(() -> String.format(
+                Locale.ROOT,
+                "batch %s: call %s to %s, %s %s, %s (%s) after %.1f ms",
+                plan.id(),
+                call.id(),
+                call.service().name(),
+                call.method(),
+                withoutSecrets(call.uri()),
+                Outcomes.name(outcome),
+                Outcomes.error(outcome),
+                elapsedMs));
+    }
+
+    private static double millis(long nanos) {
+        return Math.round(nanos / NANOS_PER_MILLI * 10) / 10.0;
+    }
+
+    private static String withoutSecrets(URI uri) {
+        return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort())
+                + emptyIfNull(uri.getRawPath());
+    }
+
+    private static String emptyIfNull(@Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

@@ -1,0 +1,57 @@
+package dev.muster.observability;
+
+import dev.muster.call.UpstreamClient;
+import dev.muster.fanout.BatchListener;
+import dev.muster.fanout.Fanout;
+import dev.muster.plan.NanoClock;
+import dev.muster.resilience.Resilience;
+import dev.muster.service.ServiceCatalogue;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.tracing.Tracer;
+import io.micrometer.tracing.propagation.Propagator;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+
+/// Meters, log and health always; traces where Spring Boot has made a tracer.
+@Configuration(proxyBeanMethods = false)
+class ObservabilityConfiguration {
+
+    @Bean
+    BatchLog batchLog(MeterRegistry registry) {
+        return new BatchLog(Counter.builder(MeterNames.LOG_DROPPED)
+                .description("Lines about batches that were not written, because the log did not keep up")
+                .register(registry));
+    }
+
+    @Bean
+    @Primary
+    BatchListener batchListener(
+            ServiceCatalogue services,
+            MeterRegistry registry,
+            BatchLog log,
+            ObjectProvider<Tracer> tracers,
+            ObjectProvider<Propagator> propagators) {
+        var always = new Listeners(new BatchMeters(services.all(), registry), log);
+        Tracer tracer = tracers.getIfAvailable();
+        return tracer == null ? always : new BatchTraces(tracer, propagators.getObject(), always);
+    }
+
+    @Bean
+    Gauges gauges(Fanout fanout, UpstreamClient client, Resilience resilience) {
+        return new Gauges(fanout, client, resilience);
+    }
+
+    /// `room`, of the group `readiness`.
+    @Bean
+    Readiness roomHealthIndicator(Fanout fanout, NanoClock clock) {
+        return new Readiness(fanout, clock);
+    }
+
+    @Bean
+    ServicesEndpoint servicesEndpoint(UpstreamClient client, Resilience resilience) {
+        return new ServicesEndpoint(client, resilience);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.muster.observability;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.muster.call.PoolUsage;
+import dev.muster.call.UpstreamClient;
+import dev.muster.resilience.Resilience;
+import dev.muster.resilience.ServiceGuard;
+import dev.muster.resilience.Snapshot;
+import dev.muster.service.Service;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+
+/// `/actuator/musterservices`: every service at a glance, with its breaker, pool, limits and budget. It shows no
+/// address but the configured base URLs.
+@Endpoint(id = "musterservices")
+final class ServicesEndpoint {
+
+    private final UpstreamClient client;
+    private final Resilience resilience;
+
+    ServicesEndpoint(UpstreamClient client, Resilience resilience) {
+        this.client = client;
+        this.resilience = resilience;
+    }
+
+    /// One service. What it does not have is left out.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record View(
+            List<URI> baseUrls,
+            String timeout,
+            @Nullable String breaker,
+            Pool pool,
+            @Nullable AdaptiveLimit adaptiveLimit,
+            @Nullable Integer bulkheadAvailable,
+            @Nullable Integer rateAvailable,
+            Extra extraRequests,
+            @Nullable List<Host> hosts) {}
+
+    /// Its connections.
+    record Pool(int hosts, int active, int idle, int pending, int maxConnectionsPerHost) {}
+
+    /// Its adaptive limit.
+    record AdaptiveLimit(@Nullable Integer limit, @Nullable Integer inFlight) {}
+
+    /// Retries and hedges: what was made of them, and how many more the budget pays for now.
+    record Extra(double budget, long retries, long hedges, long hedgesWon) {}
+
+    /// One of its several base URLs.
+    record Host(URI baseUrl, int inFlight, boolean ejected) {}
+
+    @ReadOperation
+    Map<String, View> services() {
+        Map<String, View> views = new LinkedHashMap<>();
+        for (ServiceGuard guard : resilience.all()) {
+            views.put(guard.service().name(), view(guard));
+        }
+        return views;
+    }
+
+    private View view(ServiceGuard guard) {
+        Service service = guard.service();
+        Snapshot now = guard.snapshot();
+        PoolUsage pool = client.poolUsage(service);
+        return new View(
+                service.baseUrls(),
+                service.timeout().toMillis() + "ms",
+                now.breaker(),
+                new Pool(
+                        pool.hosts(),
+                        pool.active(),
+                        pool.idle(),
+                        pool.pending(),
+                        service.pool().maxConnections()),
+                now.adaptiveLimit() == null ? null : new AdaptiveLimit(now.adaptiveLimit(), now.adaptiveInFlight()),
+                now.bulkheadAvailable(),
+                now.rateAvailable(),
+                new Extra(now.retryBudget(), guard.retries(), guard.hedges(), guard.hedgesWon()),
+                now.hosts().isEmpty()
+                        ? null
+                        : now.hosts().stream()
+                                .map(host -> new Host(host.baseUrl(), host.inFlight(), host.ejected()))
+                                .toList());
+    }
+}
