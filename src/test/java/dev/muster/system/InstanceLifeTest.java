@@ -1,0 +1,224 @@
+package dev.muster.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.testcontainers.containers.Network;
+
+/// Instances that start, work at their limits, and stop.
+@Tag("system")
+class InstanceLifeTest {
+
+    private static final long MIB = 1024 * 1024;
+    private static final Duration GRACE = Duration.ofSeconds(40);
+    private static final int RESTARTS = Integer.getInteger("muster.restarts", 20);
+    private static final String HUNDRED_CALLS = "{\"requests\": ["
+            + String.join(",", Collections.nCopies(100, "{\"service\": \"up\", \"path\": \"/\"}")) + "]}";
+
+    private static Network network;
+    private static Upstream upstream;
+
+    @BeforeAll
+    static void start() {
+        Engine.assumeReady();
+        network = Network.newNetwork();
+        upstream = new Upstream(network, "up");
+        upstream.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (upstream != null) {
+            upstream.stop();
+        }
+        if (network != null) {
+            network.close();
+        }
+    }
+
+    private static Muster muster() {
+        return new Muster(
+                network, List.of("up"), host -> host.withMemory(256 * MIB).withMemorySwap(256 * MIB));
+    }
+
+    /// Clients that send one batch after the other until they are told to stop.
+    private static Load load(int clients, IntConsumer oneBatch) {
+        return new Load(clients, oneBatch);
+    }
+
+    private static final class Load {
+
+        private final AtomicBoolean running = new AtomicBoolean(true);
+        private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        private final List<? extends Future<?>> clients;
+
+        Load(int clients, IntConsumer oneBatch) {
+            this.clients = IntStream.range(0, clients)
+                    .mapToObj(client -> threads.submit(() -> {
+                        while (running.get()) {
+                            oneBatch.accept(client);
+                        }
+                    }))
+                    .toList();
+        }
+
+        /// Lets each client finish the batch that it waits for.
+        void stop() throws InterruptedException, ExecutionException {
+            running.set(false);
+            for (Future<?> client : clients) {
+                client.get();
+            }
+            threads.close();
+        }
+    }
+
+    @Test
+    void carriesFullLoadIn256MiBWithoutBeingKilled() throws Exception {
+        var answered = new AtomicInteger();
+        try (Muster muster = muster()) {
+            muster.start();
+            var load = load(16, _ -> {
+                if (muster.post(HUNDRED_CALLS).statusCode() == 200) {
+                    answered.incrementAndGet();
+                }
+            });
+            long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+            while (System.nanoTime() < end) {
+                assertThat(muster.isRunning()).as("%s", muster.getLogs()).isTrue();
+            }
+            load.stop();
+
+            assertThat(muster.wasKilledForMemory()).isFalse();
+            assertThat(muster.isReady()).isTrue();
+            assertThat(answered).hasPositiveValue();
+        }
+    }
+
+    @Test
+    void startsAndAnswersWithAQuarterOfAProcessor() {
+        try (Muster muster = new Muster(
+                network,
+                List.of("up"),
+                host -> host.withMemory(256 * MIB)
+                        .withMemorySwap(256 * MIB)
+                        .withCpuPeriod(100_000L)
+                        .withCpuQuota(25_000L))) {
+            muster.start();
+
+            assertThat(muster.post("{\"requests\": [{\"service\": \"up\", \"path\": \"/\"}]}")
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void answersEveryAcceptedBatchWhenItIsStoppedUnderLoad() throws Exception {
+        var faults = new ConcurrentLinkedQueue<String>();
+        var slow = "{\"timeout\": \"10s\", \"requests\": [{\"service\": \"up\", \"path\": \"/drip\"}]}";
+        try (Muster muster =
+                muster().withEnv("MUSTER_GATEWAY_TIMEOUT", "10s").withEnv("MUSTER_SERVICES_UP_TIMEOUT", "10s")) {
+            muster.start();
+            // Accepted before the signal, and far from done when it comes.
+            var accepted = IntStream.range(0, 32)
+                    .mapToObj(_ -> Muster.HTTP.sendAsync(muster.batch(slow), BodyHandlers.ofString()))
+                    .toList();
+            awaitInFlight(muster, 32);
+
+            muster.terminate(GRACE);
+
+            accepted.forEach(answer -> {
+                var response = answer.join();
+                if (response.statusCode() != 200 || !response.body().contains("\"outcome\":\"complete\"")) {
+                    faults.add(response.body());
+                }
+            });
+            assertThat(faults).isEmpty();
+            assertThat(muster.exitCode()).as("ended by itself").isEqualTo(143);
+        }
+    }
+
+    /// The upstream's connections tell that the batches have arrived, before the first of them is answered.
+    private static void awaitInFlight(Muster muster, int calls) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        int established = 0;
+        while (established < calls && System.nanoTime() < deadline) {
+            // State 01 is ESTABLISHED, 1F90 is port 8080.
+            var table = upstream.execInContainer("cat", "/proc/net/tcp").getStdout();
+            established = (int) table.lines()
+                    .filter(line -> line.matches(".*:1F90 [0-9A-F]+:[0-9A-F]+ 01 .*"))
+                    .count();
+        }
+        assertThat(established).as("%s", muster.getLogs()).isGreaterThanOrEqualTo(calls);
+    }
+
+    @Test
+    void losesNoBatchWhileInstancesAreRestartedInTurn() throws Exception {
+        var failed = new ConcurrentLinkedQueue<String>();
+        var answered = new AtomicInteger();
+        try (Muster one = muster();
+                Muster two = muster()) {
+            one.start();
+            two.start();
+            var instances = List.of(one, two);
+            var load = load(4, client -> answered.addAndGet(oneBatch(instances, client, failed)));
+            for (int restart = 0; restart < RESTARTS; restart++) {
+                Muster next = instances.get(restart % 2);
+                next.terminate(GRACE);
+                assertThat(next.exitCode()).isEqualTo(143);
+                Engine.client().startContainerCmd(next.getContainerId()).exec();
+                awaitReady(next);
+            }
+            load.stop();
+            assertThat(failed).isEmpty();
+            assertThat(answered).hasValueGreaterThan(RESTARTS);
+        }
+    }
+
+    /// As a load balancer does: to the other instance, where this one does not take the batch on.
+    private static int oneBatch(List<Muster> instances, int client, ConcurrentLinkedQueue<String> failed) {
+        var batch =
+                "{\"requests\": [{\"service\": \"up\", \"path\": \"/\", \"timeout\": \"5s\"}], \"timeout\": \"5s\"}";
+        String last = "none";
+        for (int attempt = 0; attempt < 2; attempt++) {
+            var instance = instances.get((client + attempt) % 2);
+            try {
+                var answer = Muster.HTTP.send(instance.batch(batch), BodyHandlers.ofString());
+                if (answer.statusCode() == 200) {
+                    return 1;
+                }
+                last = answer.statusCode() + " " + answer.body();
+            } catch (IOException notTaken) {
+                last = notTaken.toString();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        failed.add(last);
+        return 0;
+    }
+
+    private static void awaitReady(Muster muster) {
+        long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+        while (!muster.isReady()) {
+            assertThat(System.nanoTime()).as("%s", muster.getLogs()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.muster.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.dockerjava.api.model.ContainerNetwork;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.Network;
+import org.testcontainers.lifecycle.Startables;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Real upstreams, really paused, killed, cut off and moved. The other one must not notice.
+@Tag("system")
+class UpstreamTroubleTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final String BATCH = """
+            {"timeout": "900ms", "requests": [
+              {"id": "well", "service": "well", "path": "/"},
+              {"id": "ill", "service": "ill", "path": "/"}]}""";
+
+    private static Network network;
+    private static Upstream well;
+    private static Upstream ill;
+    private static Muster muster;
+
+    @BeforeAll
+    static void start() {
+        Engine.assumeReady();
+        network = Network.newNetwork();
+        well = new Upstream(network, "well");
+        ill = new Upstream(network, "ill");
+        muster = new Muster(network, List.of("well", "ill"), host -> {});
+        Startables.deepStart(well, ill, muster).join();
+        eventually("ill", "succeeded");
+    }
+
+    @AfterAll
+    static void stop() {
+        for (GenericContainer<?> container : new GenericContainer<?>[] {muster, ill, well}) {
+            if (container != null) {
+                container.stop();
+            }
+        }
+        if (network != null) {
+            network.close();
+        }
+    }
+
+    private static JsonNode send() {
+        return JsonMapper.shared().readTree(muster.post(BATCH).body());
+    }
+
+    private static String outcome(JsonNode batch, String id) {
+        return batch.path("results")
+                .valueStream()
+                .filter(result -> result.path("id").asString().equals(id))
+                .map(result -> result.path("outcome").asString())
+                .findFirst()
+                .orElse("none");
+    }
+
+    /// Until the outcome is there: what a platform does to a container takes its time to show.
+    private static JsonNode eventually(String id, String outcome) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        JsonNode batch = send();
+        while (!outcome(batch, id).equals(outcome) && System.nanoTime() < deadline) {
+            batch = send();
+        }
+        assertThat(outcome(batch, id)).as("%s", batch).isEqualTo(outcome);
+        return batch;
+    }
+
+    private static void assertOnlyTheOtherOneIsServed(JsonNode batch) {
+        assertThat(outcome(batch, "well")).as("%s", batch).isEqualTo("succeeded");
+        assertThat(outcome(batch, "ill")).as("%s", batch).isNotEqualTo("succeeded");
+        assertThat(batch.path("elapsedMs").asDouble()).isLessThan(1_500);
+    }
+
+    @Test
+    void answersInTimeWhileAnUpstreamIsPaused() {
+        Engine.client().pauseContainerCmd(ill.getContainerId()).exec();
+        try {
+            assertOnlyTheOtherOneIsServed(eventually("ill", "timed-out"));
+        } finally {
+            Engine.client().unpauseContainerCmd(ill.getContainerId()).exec();
+        }
+        eventually("ill", "succeeded");
+    }
+
+    @Test
+    void findsAnUpstreamAgainThatWasKilledAndStarted() {
+        Engine.client().killContainerCmd(ill.getContainerId()).exec();
+        try {
+            assertOnlyTheOtherOneIsServed(send());
+        } finally {
+            Engine.client().startContainerCmd(ill.getContainerId()).exec();
+        }
+        eventually("ill", "succeeded");
+    }
+
+    @Test
+    void findsAnUpstreamAgainThatWasOffTheNetwork() {
+        disconnect(ill);
+        try {
+            assertOnlyTheOtherOneIsServed(send());
+        } finally {
+            connect(ill, "ill");
+        }
+        eventually("ill", "succeeded");
+    }
+
+    @Test
+    void followsANameThatMovesToAnotherAddress() {
+        try (Upstream other = new Upstream(network, "other")) {
+            other.start();
+            disconnect(ill);
+            disconnect(other);
+            connect(other, "ill");
+            try {
+                JsonNode batch = eventually("ill", "succeeded");
+                assertThat(batch.toString()).contains("\"from\":\"other\"");
+            } finally {
+                disconnect(other);
+                connect(ill, "ill");
+            }
+        }
+        eventually("ill", "succeeded");
+    }
+
+    private static void disconnect(Upstream upstream) {
+        Engine.client()
+                .disconnectFromNetworkCmd()
+                .withNetworkId(network.getId())
+                .withContainerId(upstream.getContainerId())
+                .exec();
+    }
+
+    private static void connect(Upstream upstream, String alias) {
+        Engine.client()
+                .connectToNetworkCmd()
+                .withNetworkId(network.getId())
+                .withContainerId(upstream.getContainerId())
+                .withContainerNetwork(new ContainerNetwork().withAliases(alias))
+                .exec();
+    }
+}
