@@ -51,12 +51,6 @@ public final class Caches {
         return lastGood.isEmpty() ? null : lastGood.get(service.name());
     }
 
-    /// What the cache of `service` takes, roughly, in bytes; 0 without one.
-    public long bytes(Service service) {
-        ResponseCache cache = responses(service);
-        return cache == null ? 0 : cache.bytes();
-    }
-
     static CacheRequest request(CallPlan call, @Nullable String principal) {
         return new CacheRequest(call.method(), call.uri(), call.headers(), call.body() != null, principal);
     }

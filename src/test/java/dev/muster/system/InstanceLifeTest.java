@@ -28,7 +28,7 @@ class InstanceLifeTest {
 
     private static final long MIB = 1024 * 1024;
     private static final Duration GRACE = Duration.ofSeconds(40);
-    private static final int RESTARTS = Integer.getInteger("muster.restarts", 20);
+    private static final int RESTARTS = Integer.getInteger("muster.restarts", 4);
     private static final String HUNDRED_CALLS = "{\"requests\": ["
             + String.join(",", Collections.nCopies(100, "{\"service\": \"up\", \"path\": \"/\"}")) + "]}";
 
