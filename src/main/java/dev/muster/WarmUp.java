@@ -120,7 +120,7 @@ final class WarmUp implements SmartLifecycle {
             var planner = new Planner(gateway, services);
             for (int round = 0; round < ROUNDS; round++) {
                 for (StrategyName strategy : StrategyName.values()) {
-                    byte[] document = batch(strategy);
+                    byte[] document = batch(strategy, "https://%s:%d/".formatted(host, port));
                     var plan = planner.plan(
                             new UUID(0, 0),
                             reader.read(document),
@@ -139,10 +139,11 @@ final class WarmUp implements SmartLifecycle {
         }
     }
 
-    private static byte[] batch(StrategyName strategy) {
+    /// @param secureUrl where no TLS is spoken: the handshake fails, and has its classes loaded
+    private static byte[] batch(StrategyName strategy, String secureUrl) {
         String call = "{\"service\": \"warm-up\", \"path\": \"/\", \"headers\": {\"x-a\": \"b\"}}";
-        return "{\"strategy\": \"%s\", \"requests\": [%s]}"
-                .formatted(strategy.wireName(), String.join(",", Collections.nCopies(CALLS, call)))
+        return "{\"strategy\": \"%s\", \"requests\": [\"%s\", %s]}"
+                .formatted(strategy.wireName(), secureUrl, String.join(",", Collections.nCopies(CALLS - 1, call)))
                 .getBytes(StandardCharsets.US_ASCII);
     }
 

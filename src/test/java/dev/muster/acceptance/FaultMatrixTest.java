@@ -87,7 +87,7 @@ class FaultMatrixTest extends RunningMuster {
         var racing = strategy.equals("first-completed");
         // A racing sibling comes in after the fault: else it would win before there is a fault to see.
         var siblings = racing
-                ? List.of(Call.up("left", "/delay/250"), Call.up("right", "/delay/250"))
+                ? List.of(Call.up("left", "/delay/400"), Call.up("right", "/delay/400"))
                 : List.of(Call.up("left", "/ok?left"), Call.up("right", "/delay/120"));
 
         var reply = muster.post(Batch.of(strategy, siblings.getFirst(), fault.call, siblings.getLast()), media);
