@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The three formats of an HTTP date (RFC 9110, section 5.6.7).
-final class HttpDate {
+public final class HttpDate {
 
     private static final DateTimeFormatter IMF_FIXDATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH);
@@ -33,7 +33,7 @@ final class HttpDate {
     private HttpDate() {}
 
     /// The moment that `text` says, or `null` if it is no date.
-    static @Nullable Instant parse(String text) {
+    public static @Nullable Instant parse(String text) {
         String date = text.strip();
         // `0` and `-1` are usual ways to say "expired", and not worth three exceptions each.
         if (date.length() < 24) {

@@ -1,12 +1,11 @@
 package dev.muster.call;
 
+import dev.muster.cache.HttpDate;
 import dev.muster.plan.CallPlan;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
+import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -65,20 +64,13 @@ final class Retries {
         if (!text.isEmpty() && text.length() <= 9 && text.chars().allMatch(digit -> digit >= '0' && digit <= '9')) {
             return Duration.ofSeconds(Long.parseLong(text));
         }
-        ZonedDateTime until = date(text);
-        ZonedDateTime from = date(headers.get(HttpHeaderNames.DATE));
+        String date = headers.get(HttpHeaderNames.DATE);
+        Instant until = HttpDate.parse(text);
+        Instant from = date == null ? null : HttpDate.parse(date);
         if (until == null || from == null) {
             return null;
         }
         Duration between = Duration.between(from, until);
         return between.isNegative() ? Duration.ZERO : between;
-    }
-
-    private static @Nullable ZonedDateTime date(@Nullable String httpDate) {
-        try {
-            return httpDate == null ? null : ZonedDateTime.parse(httpDate, DateTimeFormatter.RFC_1123_DATE_TIME);
-        } catch (DateTimeParseException invalid) {
-            return null;
-        }
     }
 }
