@@ -205,14 +205,13 @@ final class ResultWriter {
 
     /// What speaks of the connection, also by the upstream's own word (RFC 9110, section 7.6.1).
     private static Set<String> ofTheConnection(HttpHeaders headers) {
-        if (!headers.contains(HttpHeaderNames.CONNECTION)) {
+        String options = String.join(",", headers.getAll(HttpHeaderNames.CONNECTION));
+        if (options.isEmpty() || options.equalsIgnoreCase("keep-alive") || options.equalsIgnoreCase("close")) {
             return HOP_BY_HOP;
         }
         Set<String> names = new HashSet<>(HOP_BY_HOP);
-        for (String value : headers.getAll(HttpHeaderNames.CONNECTION)) {
-            for (String name : value.split(",", -1)) {
-                names.add(name.strip().toLowerCase(Locale.ROOT));
-            }
+        for (String name : options.split(",", -1)) {
+            names.add(name.strip().toLowerCase(Locale.ROOT));
         }
         return names;
     }

@@ -36,7 +36,7 @@ public final class ServiceCatalogue {
             true,
             Protocol.HTTP1,
             500,
-            1_000,
+            2_000,
             Duration.ofSeconds(4),
             Duration.ofMinutes(5),
             100,

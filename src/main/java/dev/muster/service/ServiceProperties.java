@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param protocol       `http1`, `h2` (TLS) or `h2c` (clear text): `http1`
 /// @param maxConnections most connections open to one host: 500. The library's default of 2 for each processor would
 ///                       queue most of a large batch
-/// @param maxPending     most calls that wait for a connection to one host: 1000. Bounded, so that a dead host cannot
+/// @param maxPending     most calls that wait for a connection to one host: 2000. Bounded, so that a dead host cannot
 ///                       collect waiters; one more is rejected as `overloaded`
 /// @param maxIdleTime    a connection idle for longer is closed: 4 s. It has to stay below the upstream's own
 /// keep-alive

@@ -29,7 +29,7 @@ class ServiceCatalogueTest {
             0,
             true,
             Protocol.HTTP1,
-            new PoolSettings(500, 1_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
+            new PoolSettings(500, 2_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
             new Ejection(5, Duration.ofSeconds(5)),
             new RetryBudget(0.2, 1),
             null,
