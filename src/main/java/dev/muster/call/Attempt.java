@@ -84,6 +84,11 @@ final class Attempt {
         return clock.nanos() - startedNanos;
     }
 
+    /// How long it had a connection, or was opening one; 0 if it never did. To be asked after [#ended].
+    long heldNanos() {
+        return connectNanos + responseNanos + bodyNanos;
+    }
+
     /// The URLs it was redirected to, in order.
     List<String> redirects() {
         List<String> followed = redirects;

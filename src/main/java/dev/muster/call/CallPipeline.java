@@ -15,6 +15,7 @@ import dev.muster.resilience.Permit;
 import dev.muster.resilience.Refusal;
 import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
+import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +73,11 @@ public final class CallPipeline {
                 sink.onDispose(begin(call, live).subscribe(sink::success));
             }
         });
+    }
+
+    /// Whether so many calls more of `service` would have their connections in time.
+    public boolean hasRoom(Service service, int calls) {
+        return client.hasRoom(service, calls);
     }
 
     /// What stands in for `outcome` where the upstream is in trouble and its service keeps something for that case;
@@ -237,12 +243,12 @@ public final class CallPipeline {
             Disposable subscription = exchange.subscribe(
                     response -> attempt.afterRelease(() -> {
                         CallOutcome outcome = judge(call, attempt.trace(), response, Source.UPSTREAM);
-                        end(guard, permit, attempt, health.of(outcome));
+                        end(call, guard, permit, attempt, health.of(outcome));
                         sink.success(outcome);
                     }),
                     failure -> {
                         CallOutcome outcome = classify(call, attempt, failure);
-                        end(guard, permit, attempt, health.of(outcome));
+                        end(call, guard, permit, attempt, health.of(outcome));
                         sink.success(outcome);
                     });
             sink.onCancel(() -> {
@@ -250,13 +256,17 @@ public final class CallPipeline {
                         ? Health.UNKNOWN
                         : health.ofTimeOut(call.service(), attempt.phase(), attempt.elapsedNanos());
                 attempt.abort(subscription);
-                end(guard, permit, attempt, left);
+                end(call, guard, permit, attempt, left);
             });
         });
     }
 
-    private void end(ServiceGuard guard, Permit permit, Attempt attempt, Health health) {
+    private void end(CallPlan call, ServiceGuard guard, Permit permit, Attempt attempt, Health health) {
         attempt.ended();
+        long held = attempt.heldNanos();
+        if (held > 0) {
+            client.held(call.service(), held);
+        }
         long elapsed = attempt.elapsedNanos();
         permit.end(health, elapsed, clock.nanos());
         if (health == Health.WELL) {

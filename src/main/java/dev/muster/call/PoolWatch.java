@@ -13,7 +13,13 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
     /// it.
     private static final String STREAMS = "http2.";
 
+    /// One sample of how long a connection was held counts for so much less than what is known already.
+    private static final int INERTIA = 64;
+
     private final Map<Key, ConnectionPoolMetrics> pools = new ConcurrentHashMap<>();
+    /// Moving average; 0 before any was given back. Threads that write it at the same moment may lose a sample,
+    /// which changes nothing.
+    private volatile long meanHeldNanos;
 
     private record Key(String pool, String id, SocketAddress remoteAddress) {}
 
@@ -25,6 +31,16 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
     @Override
     public void deRegisterMetrics(String pool, String id, SocketAddress remoteAddress) {
         pools.remove(new Key(pool, id, remoteAddress));
+    }
+
+    void held(long nanos) {
+        long mean = meanHeldNanos;
+        meanHeldNanos = mean == 0 ? nanos : mean + (nanos - mean) / INERTIA;
+    }
+
+    /// How long a call holds a connection.
+    long meanHeldNanos() {
+        return meanHeldNanos;
     }
 
     PoolUsage usage() {

@@ -129,7 +129,36 @@ public final class UpstreamClient implements AutoCloseable {
 
     /// How the connections to `service` stand now, over all its hosts.
     public PoolUsage poolUsage(Service service) {
-        return Objects.requireNonNull(watches.get(service.name())).usage();
+        return watch(service).usage();
+    }
+
+    /// Whether so many calls more of `service` would have their connections in time: none waits for one now, or
+    /// those that do are few enough, and likely to be through in half of the service's timeout.
+    ///
+    /// Always for the service of arbitrary URLs, whose hosts have nothing to do with each other.
+    boolean hasRoom(Service service, int calls) {
+        if (service.baseUrls().isEmpty()) {
+            return true;
+        }
+        PoolWatch watch = watch(service);
+        PoolUsage usage = watch.usage();
+        PoolSettings pool = service.pool();
+        int streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
+        long atOnce = (long) Math.max(1, usage.active()) * streams;
+        long waiting = (long) usage.pending() + calls;
+        return usage.pending() == 0
+                || (waiting <= (long) pool.maxPending() * usage.hosts()
+                        && waiting * watch.meanHeldNanos() / atOnce
+                                <= service.timeout().toNanos() / 2);
+    }
+
+    /// Notes that a call of `service` held a connection for so long.
+    void held(Service service, long nanos) {
+        watch(service).held(nanos);
+    }
+
+    private PoolWatch watch(Service service) {
+        return Objects.requireNonNull(watches.get(service.name()));
     }
 
     /// Closes every connection.

@@ -15,6 +15,8 @@ import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
+import dev.muster.service.Protocol;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -250,6 +252,64 @@ class AdmissionTest {
 
         assertThat(refused(fanout, silent("greedy", 1))).hasMessage("the batches of this caller hold too much memory");
         admit(fanout, silent("other", 1).documentBytes(9 << 10));
+    }
+
+    // Connections.
+
+    @Test
+    void aBatchIsRefusedWhenNoneOfItsServicesHasRoomForItsCalls() throws Exception {
+        try (var narrow = narrow(Duration.ofSeconds(30))) {
+            Fanout fanout = fanout(narrow);
+            occupy(fanout, to(narrow, 3));
+            requests(1);
+
+            assertThatExceptionOfType(OverloadedException.class)
+                    .isThrownBy(() -> admit(fanout, to(narrow, 2)))
+                    .withMessage("too many calls wait for a connection to the batch's services")
+                    .satisfies(refusal -> assertThat(refusal.retryAfter()).isPositive());
+            admit(fanout, to(narrow, 1));
+            admit(fanout, to(narrow, 2).call(CallPlans.to(server.url("/ok"))));
+        }
+    }
+
+    @Test
+    void aBatchIsRefusedWhenItsServicesConnectionsAreNotLikelyToBeFreeInTime() throws Exception {
+        try (var narrow = narrow(Duration.ofSeconds(1))) {
+            Fanout fanout = fanout(narrow);
+            var slow = start(fanout, to(narrow, 1).timeout(Duration.ofMillis(400)));
+            requests(1);
+            timer.advanceTimeBy(Duration.ofMillis(400));
+            assertThat(slow).succeedsWithin(BOUND);
+            occupy(fanout, to(narrow, 1));
+            requests(1);
+
+            occupy(fanout, to(narrow, 1));
+
+            assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> admit(fanout, to(narrow, 1)));
+        }
+    }
+
+    /// With a service `up` that has one connection and three places to wait for it.
+    private Upstreams narrow(Duration timeout) {
+        return Upstreams.with()
+                .clock(clock)
+                .timeout(timeout)
+                .maxConnections(1)
+                .maxPending(3)
+                .service("up", URI.create(server.url("/")), Protocol.HTTP1)
+                .open();
+    }
+
+    private Batch to(Upstreams narrow, int calls) {
+        Batch batch = Batch.of(Batch.GATHER);
+        for (int i = 0; i < calls; i++) {
+            batch.call(CallPlans.to(server.url("/silent")).service(narrow.service("up")));
+        }
+        return batch;
+    }
+
+    private Fanout fanout(Upstreams narrow) {
+        return new Fanout(narrow.pipeline(), gateway(1_000, null), Batch.EQUAL_CALLERS, timer);
     }
 
     /// Lets calls take so many milliseconds often enough for the gates to know.
