@@ -130,8 +130,7 @@ final class Memory implements Row {
                 return true;
             });
             long asked = upstream.requests() - before;
-            Checks.that(
-                    asked == (long) batches * STREAMED_BATCH, "the upstream was asked %d times".formatted(asked));
+            Checks.that(asked == (long) batches * STREAMED_BATCH, "the upstream was asked %d times".formatted(asked));
             return peak;
         }
     }
