@@ -3,8 +3,11 @@ package dev.muster;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpResponse;
@@ -28,13 +31,17 @@ import reactor.netty.channel.ChannelOperations;
 /// on their way, and their clients cannot tell whether they were taken on.
 final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
 
+    private static final int MOST_AT_ONCE = 256;
+
     private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
     private final Duration lull;
     private final Scheduler timer;
     private volatile @Nullable Channel listener;
     private volatile boolean stopping;
+    private volatile boolean portCloses;
 
-    /// @param lull how long a connection may be without a request, once the port is closed
+    /// @param lull how long nobody connects before the port is closed, and how long a connection may then be without a
+    ///             request
     ClientConnections(Duration lull, Scheduler timer) {
         this.lull = lull;
         this.timer = timer;
@@ -42,11 +49,20 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
 
     @Override
     public void customize(NettyReactiveWebServerFactory factory) {
-        factory.addServerCustomizers(server -> server.doOnBound(this::listening)
+        factory.addServerCustomizers(server -> server.option(ChannelOption.RECVBUF_ALLOCATOR, untilNoneWaits())
+                .doOnBound(this::listening)
                 .doOnChannelInit((_, channel, _) -> channel.pipeline().addLast(new LastAnswer())));
     }
 
+    /// Accepts connections until none waits, where the library would accept one and look again later.
+    private static RecvByteBufAllocator untilNoneWaits() {
+        return new ServerChannelRecvByteBufAllocator()
+                .respectMaybeMoreData(false)
+                .maxMessagesPerRead(MOST_AT_ONCE);
+    }
+
     private void listening(DisposableServer server) {
+        portCloses = false;
         server.channel().pipeline().addFirst(new Accepted());
         listener = server.channel();
     }
@@ -61,8 +77,8 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
         stopping = false;
     }
 
-    /// Closes the port, and completes when all connections are closed: those in use by their last answer, the others
-    /// after the lull.
+    /// Closes the port, within the lull, and completes when all connections are closed: those in use by their last
+    /// answer, the others after the lull.
     Mono<Void> runDry() {
         return Mono.defer(this::stopListening)
                 .then(Flux.interval(lull, timer)
@@ -71,9 +87,16 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
                         .then());
     }
 
+    /// What the system has taken for a port and nobody has accepted is reset when the port is closed. So that it is
+    /// nothing, it is closed just when connections were accepted until none waited; if none comes, nobody connects.
     private Mono<Void> stopListening() {
         Channel port = listener;
-        return port == null ? Mono.empty() : FutureMono.from(port.close());
+        if (port == null) {
+            return Mono.empty();
+        }
+        portCloses = true;
+        return FutureMono.from(port.closeFuture())
+                .timeout(lull, Mono.defer(() -> FutureMono.from(port.close())), timer);
     }
 
     /// By the connection's own thread, between whose tasks no request begins.
@@ -88,10 +111,22 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
     /// Notes a connection before anything of it is read, so that none is missing once the port is closed.
     private final class Accepted extends ChannelInboundHandlerAdapter {
 
+        private int atOnce;
+
         @Override
         public void channelRead(ChannelHandlerContext context, Object connection) {
+            atOnce++;
             open.add((Channel) connection);
             context.fireChannelRead(connection);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (portCloses && atOnce < MOST_AT_ONCE) {
+                var _ = context.close();
+            }
+            atOnce = 0;
+            context.fireChannelReadComplete();
         }
     }
 

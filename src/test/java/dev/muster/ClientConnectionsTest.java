@@ -105,6 +105,28 @@ class ClientConnectionsTest {
     }
 
     @Test
+    void whoeverConnectsLastIsAnswered() throws Exception {
+        connections.closeWhenAnswered();
+        var dry = connections.runDry().toFuture();
+        try (var last = new Client(server.getPort())) {
+            await().pollDelay(Duration.ZERO).until(() -> isRefused(server.getPort()));
+
+            assertThat(last.get("/")).contains("connection: close");
+            assertThat(last.rest()).isEmpty();
+            assertThat(dry).succeedsWithin(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    void thePortIsClosedAfterTheLullWhenNobodyConnects() {
+        connections.closeWhenAnswered();
+        var dry = connections.runDry().toFuture();
+        assertThat(dry).isNotDone();
+
+        letTheLullPassUntil(dry);
+    }
+
+    @Test
     void connectionsAreKeptAliveAgainAfterARestart() throws Exception {
         var dry = stopListening();
         assertThat(dry).succeedsWithin(Duration.ofSeconds(10));
