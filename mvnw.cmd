@@ -8,36 +8,37 @@ setlocal
 
 for /f "usebackq eol=# tokens=1,* delims==" %%a in ("%~dp0.mvn\wrapper\maven-wrapper.properties") do set "%%a=%%b"
 set "dists=%USERPROFILE%\.m2\wrapper\dists\apache-maven-%distributionVersion%"
-set "home=%dists%\%distributionSha512Sum:~0,16%"
+set "unpacked=%dists%\%distributionSha512Sum:~0,16%"
 
 rem On the pom of the current directory or, where there is none, on this project's.
 rem Maven obeys the first -f, so one among the arguments wins.
 set "pom="
 if not exist pom.xml set pom=-f "%~dp0pom.xml"
 
-if exist "%home%\bin\mvn.cmd" goto run
+if exist "%unpacked%\bin\mvn.cmd" goto run
 
-rem Unpacked beside the final place, then renamed: a copy under its final name is always whole.
+rem Unpacked beside the final place, then renamed: a copy under its final name is always whole. By the tar of Windows:
+rem another one on the path, such as that of Git, may take C: for the name of a host.
 set "scratch=%dists%\unpacking.%RANDOM%%RANDOM%"
 mkdir "%scratch%" 2>nul || goto installed
 curl -fsSL --connect-timeout 10 --max-time 300 -o "%scratch%\maven.tar.gz" "%distributionUrl%" 2>nul || goto unreachable
 certutil -hashfile "%scratch%\maven.tar.gz" SHA512 | findstr /i /c:"%distributionSha512Sum%" >nul || goto mismatch
-tar -xzf "%scratch%\maven.tar.gz" -C "%scratch%" || goto broken
-if not exist "%home%" move "%scratch%\apache-maven-%distributionVersion%" "%home%" >nul
+"%SystemRoot%\System32\tar.exe" -xzf "%scratch%\maven.tar.gz" -C "%scratch%" || goto broken
+if not exist "%unpacked%" move "%scratch%\apache-maven-%distributionVersion%" "%unpacked%" >nul
 rmdir /s /q "%scratch%"
 
 :run
-call "%home%\bin\mvn.cmd" %* %pom%
+call "%unpacked%\bin\mvn.cmd" %* %pom%
 exit /b %ERRORLEVEL%
 
 :mismatch
 rmdir /s /q "%scratch%"
-echo mvnw: %distributionUrl% does not have the SHA-512 %distributionSha512Sum%; nothing was installed>&2
+>&2 echo mvnw: %distributionUrl% does not have the SHA-512 %distributionSha512Sum%; nothing was installed
 exit /b 1
 
 :broken
 rmdir /s /q "%scratch%"
-echo mvnw: cannot unpack %distributionUrl%>&2
+>&2 echo mvnw: cannot unpack %distributionUrl%
 exit /b 1
 
 :unreachable
@@ -48,10 +49,10 @@ set "installed=0.0"
 for /f "tokens=3" %%v in ('mvn --version 2^>nul ^| findstr /c:"Apache Maven"') do set "installed=%%v"
 for /f "tokens=1,2 delims=." %%a in ("%installed%") do set /a "release=%%a * 1000 + %%b"
 if %release% lss 3008 goto none
-echo mvnw: Maven %distributionVersion% is not to be had from %distributionUrl%; using the installed Maven %installed%>&2
+>&2 echo mvnw: Maven %distributionVersion% is not to be had from %distributionUrl%; using the installed Maven %installed%
 call mvn %* %pom%
 exit /b %ERRORLEVEL%
 
 :none
-echo mvnw: Maven %distributionVersion% is not to be had from %distributionUrl%, and no Maven of at least 3.8 is installed>&2
+>&2 echo mvnw: Maven %distributionVersion% is not to be had from %distributionUrl%, and no Maven of at least 3.8 is installed
 exit /b 1

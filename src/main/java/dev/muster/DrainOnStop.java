@@ -3,8 +3,9 @@ package dev.muster;
 import dev.muster.fanout.Fanout;
 import java.time.Duration;
 import org.springframework.context.SmartLifecycle;
+import reactor.core.publisher.Mono;
 
-/// Lets accepted batches finish before the web server stops.
+/// Lets accepted batches finish before the web server stops, and leaves it no connection to cut.
 ///
 /// While it drains, the server still answers: a new batch is refused as `overloaded`, which tells its caller to go to
 /// another instance.
@@ -14,25 +15,27 @@ final class DrainOnStop implements SmartLifecycle {
     private static final int PHASE = DEFAULT_PHASE - 512;
 
     private final Fanout fanout;
+    private final ClientConnections connections;
     private final Duration grace;
     private volatile boolean running;
 
     /// @param grace how long running batches may take before they are cancelled
-    DrainOnStop(Fanout fanout, Duration grace) {
+    DrainOnStop(Fanout fanout, ClientConnections connections, Duration grace) {
         this.fanout = fanout;
+        this.connections = connections;
         this.grace = grace;
     }
 
     @Override
     public void start() {
+        connections.keepAlive();
         fanout.reopen();
         running = true;
     }
 
     @Override
     public void stop(Runnable callback) {
-        fanout.drain(grace)
-                .doFinally(_ -> {
+        drain().doFinally(_ -> {
                     running = false;
                     callback.run();
                 })
@@ -41,8 +44,13 @@ final class DrainOnStop implements SmartLifecycle {
 
     @Override
     public void stop() {
-        fanout.drain(grace).block();
+        drain().block();
         running = false;
+    }
+
+    private Mono<Void> drain() {
+        connections.closeWhenAnswered();
+        return fanout.drain(grace).then(connections.runDry());
     }
 
     @Override

@@ -51,6 +51,7 @@ import reactor.netty.transport.NameResolverProvider;
 class MusterConfiguration {
 
     private static final Duration NAMES_ARE_CACHED_FOR = Duration.ofSeconds(10);
+    private static final Duration UNUSED_CONNECTIONS_LAST = Duration.ofMillis(500);
 
     /// The clock and the timer of every deadline. Its tasks only hand over, so one thread serves all.
     @Bean(destroyMethod = "dispose")
@@ -206,7 +207,12 @@ class MusterConfiguration {
     }
 
     @Bean
-    DrainOnStop drainOnStop(Fanout fanout, GatewayProperties gateway) {
-        return new DrainOnStop(fanout, gateway.drainTimeout());
+    ClientConnections clientConnections(Scheduler timer) {
+        return new ClientConnections(UNUSED_CONNECTIONS_LAST, timer);
+    }
+
+    @Bean
+    DrainOnStop drainOnStop(Fanout fanout, ClientConnections connections, GatewayProperties gateway) {
+        return new DrainOnStop(fanout, connections, gateway.drainTimeout());
     }
 }

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Open-loop load: requests are due at moments that do not depend on the answers (a Poisson process), and a request's
 /// latency counts from when it was due. A server that stalls is charged for everyone who would have come meanwhile,
-/// which
-/// is what a closed loop leaves out (coordinated omission).
+/// which is what a closed loop leaves out (coordinated omission).
 final class OpenLoop {
 
     private static final long SEED = 20_260_101;

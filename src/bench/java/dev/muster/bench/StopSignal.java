@@ -3,12 +3,13 @@ package dev.muster.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
-import reactor.netty.http.client.PrematureCloseException;
+import reactor.core.publisher.Mono;
 
 /// Whether a stop loses a batch that was taken on.
 final class StopSignal implements Row {
@@ -73,8 +74,7 @@ final class StopSignal implements Row {
         private Flux<Integer> loop(Client client, Muster muster, byte[] batch) {
             return client.post(muster.batches(), batch)
                     .map(answer -> answer.status() == 200 ? answered : refused)
-                    .onErrorResume(failure -> reactor.core.publisher.Mono.justOrEmpty(
-                            failure instanceof PrematureCloseException ? lost : null))
+                    .onErrorResume(failure -> failure instanceof ConnectException ? Mono.empty() : Mono.just(lost))
                     .map(AtomicInteger::incrementAndGet)
                     .repeat(() -> muster.server().isAlive());
         }

@@ -31,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// An upstream in this JVM, so that what it sees and what a client sees is on one clock.
 ///
 /// `/item` answers [Nginx#ANSWER], `/wait/MS` does after so many milliseconds, `/hole` never. It notes when each
-/// request came, was
-/// answered, and lost its connection before it was answered, by the whole request target.
+/// request came, was answered, and lost its connection before it was answered, by the whole request target.
 final class TimedUpstream implements AutoCloseable {
 
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());

@@ -15,8 +15,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
 /// What it costs to check an upstream's JSON and to splice it into the answer: 87 bytes with the headers that nginx
-/// sends,
-/// and 7 KB; and to write a line of a stream.
+/// sends, and 7 KB; and to write a line of a stream.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

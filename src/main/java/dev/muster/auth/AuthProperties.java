@@ -6,11 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
-/// Who may call. What is to be known of an issuer of tokens stands under
-/// `spring.security.oauth2.resourceserver.jwt`.
+/// Who may call. What is to be known of an issuer of tokens stands under `spring.security.oauth2.resourceserver.jwt`.
 ///
-/// @param mode    how callers prove who they are; it may be left out, which is `none`, where only this
-///                machine can reach Muster
+/// @param mode    how callers prove who they are; it may be left out, which is `none`, where only this machine can
+///                reach Muster
 /// @param apiKeys hashes of each principal's keys, as `sha256:` and 64 hexadecimal digits; more than one, so that a key
 ///                can be replaced while the old one is still used
 /// @param jwt     what Spring's own properties of tokens leave out

@@ -1,8 +1,7 @@
 package dev.muster.call;
 
 /// How long a call was in each phase, in nanoseconds; 0 for a phase that it never entered. Of several attempts it is
-/// the
-/// one that decided.
+/// the one that decided.
 ///
 /// @param acquire waiting for its slots and for a connection from the pool
 /// @param connect name resolution, TCP, TLS; 0 on a connection that was open

@@ -27,8 +27,7 @@ import reactor.util.context.ContextView;
 /// header, or of a URL more than scheme, host, port and path.
 ///
 /// Lines are written by a thread of their own: an appender may block, and an event loop must not. Those that it does
-/// not
-/// keep up with are dropped, and counted.
+/// not keep up with are dropped, and counted.
 final class BatchLog implements BatchListener, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.muster.batch");

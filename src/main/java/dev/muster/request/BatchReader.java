@@ -20,8 +20,7 @@ import tools.jackson.core.json.JsonFactory;
 ///
 /// It reads Jackson's token stream instead of binding to types, because the contract asks for two things that binding
 /// cannot give: every fault of a document in one answer, each with its pointer, and a call's `body` exactly as the
-/// bytes
-/// that the client sent.
+/// bytes that the client sent.
 public final class BatchReader {
 
     private static final JsonFactory JSON = new JsonFactory();

@@ -60,8 +60,7 @@ public final class ServiceCatalogue {
     private final Set<String> forwardedToAny;
 
     /// @throws IllegalArgumentException if an entry's name, base URL or host pattern is not valid, or two services
-    /// claim
-    ///                                  one host; the message names the property
+    ///                                  claim one host; the message names the property
     public ServiceCatalogue(Map<String, ServiceProperties> entries) {
         this(entries, List.of());
     }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param hosts          hosts of plain URLs that belong to this service: exact names, or `*.suffix`
 /// @param timeout        budget of one call: 300 ms
 /// @param connectTimeout most time for the TCP connection, and again for the TLS handshake: 100 ms. A local peer
-/// answers
-///                       a SYN in microseconds; whoever has not after 100 ms will not within the call's budget either
+///                       answers a SYN in microseconds; whoever has not after 100 ms will not within the call's budget
+///                       either
 /// @param required       whether a batch fails without this service's call: no
 /// @param redirects      most redirects to follow, 0 to 5: 0
 /// @param compression    whether to ask the service for `gzip`: yes
@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// @param maxPending     most calls that wait for a connection to one host: 2000. Bounded, so that a dead host cannot
 ///                       collect waiters; one more is rejected as `overloaded`
 /// @param maxIdleTime    a connection idle for longer is closed: 4 s. It has to stay below the upstream's own
-/// keep-alive
-///                       (Node closes after 5 s), or Muster sends into a connection that is just being closed
+///                       keep-alive (Node closes after 5 s), or Muster sends into a connection that is just being
+///                       closed
 /// @param maxLifeTime    a connection older than this, give or take 10 %, is closed once its call has ended: 5 m. New
 ///                       connections find new addresses behind a name; the variance keeps them from closing together
 /// @param maxStreams     most concurrent HTTP/2 streams on one connection: 100

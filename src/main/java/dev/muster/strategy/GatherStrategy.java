@@ -16,8 +16,7 @@ final class GatherStrategy implements BatchStrategy {
     }
 
     /// An outcome is sent as soon as every earlier one is there. The concurrency is that of the batch's gate: a
-    /// lower one
-    /// here would let a slow call keep those behind it from starting.
+    /// lower one here would let a slow call keep those behind it from starting.
     @Override
     public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
         return Flux.mergeSequential(watched(calls), calls.size(), 1);

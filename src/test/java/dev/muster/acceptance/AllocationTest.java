@@ -30,8 +30,7 @@ import org.junit.jupiter.api.Timeout;
 ///
 /// Muster runs in a JVM of its own. This one has leak detection at paranoid, an agent that counts coverage and the
 /// upstream, which all allocate; and it would compile with C2, whose escape analysis takes allocations away after a
-/// while
-/// that nobody knows. Without C2 the figure is above that of a warm server, and the same in every run.
+/// while that nobody knows. Without C2 the figure is above that of a warm server, and the same in every run.
 @Timeout(300)
 class AllocationTest {
 

@@ -43,8 +43,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The attempts of `egress-attempts.txt`, over the wire, with a look at the sockets: Muster begins to open no
-/// connection
-/// but to its upstream, and nobody comes to a port that listens on every address of this machine.
+/// connection but to its upstream, and nobody comes to a port that listens on every address of this machine.
 @Import(EgressCorpusTest.Sockets.class)
 class EgressCorpusTest extends RunningMuster {
 

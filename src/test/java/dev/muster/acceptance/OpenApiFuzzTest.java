@@ -37,8 +37,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// Batches made from the OpenAPI document's schemas, sound ones and ones that something was done to, against the
-/// running
-/// service: whatever comes, the answer is one that the document describes, in time, and the log stays empty.
+/// running service: whatever comes, the answer is one that the document describes, in time, and the log stays empty.
 @TestPropertySource(properties = {"muster.gateway.timeout=250ms", "muster.gateway.max-requests=50"})
 class OpenApiFuzzTest extends RunningMuster {
 

@@ -11,10 +11,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Makes batches from the schemas of the OpenAPI document: each field that it has, with a value that fits its schema
-/// or,
-/// now and then, one that does not. What a pattern stands for comes from a list of words; no URL among them leads out
-/// of
-/// this machine.
+/// or, now and then, one that does not. What a pattern stands for comes from a list of words; no URL among them leads
+/// out of this machine.
 final class SchemaSamples {
 
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

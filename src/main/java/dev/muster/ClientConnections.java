@@ -1,0 +1,145 @@
+package dev.muster;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.ServerChannelRecvByteBufAllocator;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.concurrent.ImmediateEventExecutor;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.netty.DisposableServer;
+import reactor.netty.FutureMono;
+import reactor.netty.channel.ChannelOperations;
+
+/// The connections of the clients, and how they end when Muster stops: each with an answer that says so.
+///
+/// A server that merely closes those without a request at that moment, as the library does, cuts requests off that are
+/// on their way, and their clients cannot tell whether they were taken on.
+final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
+
+    private static final int MOST_AT_ONCE = 256;
+
+    private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+    private final Duration lull;
+    private final Scheduler timer;
+    private volatile @Nullable Channel listener;
+    private volatile boolean stopping;
+    private volatile boolean portCloses;
+
+    /// @param lull how long nobody connects before the port is closed, and how long a connection may then be without a
+    ///             request
+    ClientConnections(Duration lull, Scheduler timer) {
+        this.lull = lull;
+        this.timer = timer;
+    }
+
+    @Override
+    public void customize(NettyReactiveWebServerFactory factory) {
+        factory.addServerCustomizers(server -> server.option(ChannelOption.RECVBUF_ALLOCATOR, untilNoneWaits())
+                .doOnBound(this::listening)
+                .doOnChannelInit((_, channel, _) -> channel.pipeline().addLast(new LastAnswer())));
+    }
+
+    /// Accepts connections until none waits, where the library would accept one and look again later.
+    private static RecvByteBufAllocator untilNoneWaits() {
+        return new ServerChannelRecvByteBufAllocator()
+                .respectMaybeMoreData(false)
+                .maxMessagesPerRead(MOST_AT_ONCE);
+    }
+
+    private void listening(DisposableServer server) {
+        portCloses = false;
+        server.channel().pipeline().addFirst(new Accepted());
+        listener = server.channel();
+    }
+
+    /// From now on every answer ends its connection, and tells the client by `Connection: close`.
+    void closeWhenAnswered() {
+        stopping = true;
+    }
+
+    /// Answers leave their connections open again.
+    void keepAlive() {
+        stopping = false;
+    }
+
+    /// Closes the port, within the lull, and completes when all connections are closed: those in use by their last
+    /// answer, the others after the lull.
+    Mono<Void> runDry() {
+        return Mono.defer(this::stopListening)
+                .then(Flux.interval(lull, timer)
+                        .doOnNext(_ -> open.forEach(ClientConnections::closeIfIdle))
+                        .takeUntilOther(FutureMono.deferFuture(open::newCloseFuture))
+                        .then());
+    }
+
+    /// What the system has taken for a port and nobody has accepted is reset when the port is closed. So that it is
+    /// nothing, it is closed just when connections were accepted until none waited; if none comes, nobody connects.
+    private Mono<Void> stopListening() {
+        Channel port = listener;
+        if (port == null) {
+            return Mono.empty();
+        }
+        portCloses = true;
+        return FutureMono.from(port.closeFuture())
+                .timeout(lull, Mono.defer(() -> FutureMono.from(port.close())), timer);
+    }
+
+    /// By the connection's own thread, between whose tasks no request begins.
+    private static void closeIfIdle(Channel connection) {
+        connection.eventLoop().execute(() -> {
+            if (ChannelOperations.get(connection) == null) {
+                var _ = connection.close();
+            }
+        });
+    }
+
+    /// Notes a connection before anything of it is read, so that none is missing once the port is closed.
+    private final class Accepted extends ChannelInboundHandlerAdapter {
+
+        private int atOnce;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object connection) {
+            atOnce++;
+            open.add((Channel) connection);
+            context.fireChannelRead(connection);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext context) {
+            if (portCloses && atOnce < MOST_AT_ONCE) {
+                var _ = context.close();
+            }
+            atOnce = 0;
+            context.fireChannelReadComplete();
+        }
+    }
+
+    private final class LastAnswer extends ChannelOutboundHandlerAdapter {
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
+            if (stopping
+                    && message instanceof HttpResponse answer
+                    && answer.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+                HttpUtil.setKeepAlive(answer, false);
+            }
+            var _ = context.write(message, written);
+        }
+    }
+}
