@@ -40,8 +40,8 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
     private volatile boolean stopping;
     private volatile boolean portCloses;
 
-    /// @param lull how long nobody connects before the port is closed, and how long a connection may then be without a
-    ///             request
+    /// @param lull how long nobody connects before the port is closed, and how long a connection may then be
+    ///             without a request
     ClientConnections(Duration lull, Scheduler timer) {
         this.lull = lull;
         this.timer = timer;
