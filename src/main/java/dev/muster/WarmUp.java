@@ -46,8 +46,7 @@ import reactor.netty.resources.LoopResources;
 /// Runs a few batches before the port opens, against an upstream of its own on loopback.
 ///
 /// The classes of a call take some 300 ms to load on first use, on the very event loops that the first batch's
-/// deadlines
-/// are waited for on: without this, a new instance times calls out whose upstreams are well.
+/// deadlines are waited for on: without this, a new instance times calls out whose upstreams are well.
 final class WarmUp implements SmartLifecycle {
 
     private static final int ROUNDS = 10;

@@ -19,8 +19,7 @@ import reactor.core.publisher.MonoSink;
 /// One call of a running batch: waits at the gates, runs, and ends with exactly one outcome, whoever ends it.
 ///
 /// Event loops, the timer and the client's disconnect race for it; what decides is who sets [#outcome] first, under
-/// this
-/// object's lock. Nothing foreign is called while the lock is held.
+/// this object's lock. Nothing foreign is called while the lock is held.
 final class CallRun implements Gate.Entrant {
 
     private final CallPlan call;

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A caller is forgotten when nothing of it is left: its calls have ended, and its rate is as if it had never called.
 /// Whoever issues tokens may invent any number of principals, so that there is a limit to how many are known; beyond
-/// it,
-/// those that call least begin anew.
+/// it, those that call least begin anew.
 final class Callers {
 
     private static final String DEFAULT = "default";

@@ -13,8 +13,7 @@ import org.springframework.core.io.ClassPathResource;
 /// Serves `openapi.yaml` as the API's description.
 ///
 /// springdoc cannot infer what a functional route takes and answers, and describes a stream as an array. So the
-/// document
-/// is written by hand, and takes the place of whatever springdoc has inferred.
+/// document is written by hand, and takes the place of whatever springdoc has inferred.
 ///
 /// A customizer, which has the last word, and not the `OpenAPI` bean that springdoc starts from: springdoc copies that
 /// bean in a way that OpenAPI 3.1 schemas do not survive.
