@@ -122,7 +122,7 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
 
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            if (portCloses && atOnce < MOST_AT_ONCE) {
+            if (portCloses && atOnce > 0 && atOnce < MOST_AT_ONCE) {
                 var _ = context.close();
             }
             atOnce = 0;

@@ -53,6 +53,12 @@ final class DrainOnStop implements SmartLifecycle {
         return fanout.drain(grace).then(connections.runDry());
     }
 
+    /// A pause of the context leaves the web server as it is, which drains for its stop only.
+    @Override
+    public boolean isPauseable() {
+        return false;
+    }
+
     @Override
     public boolean isRunning() {
         return running;

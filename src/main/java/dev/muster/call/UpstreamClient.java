@@ -132,8 +132,9 @@ public final class UpstreamClient implements AutoCloseable {
         return watch(service).usage();
     }
 
-    /// Whether so many calls more of `service` would have their connections in time: none waits for one now, or
-    /// those that do are few enough, and likely to be through in half of the service's timeout.
+    /// Whether so many calls more of `service` would have their connections in time: not all that there may be are
+    /// in use, or those that wait for one are few enough, and likely to be through in half of the service's
+    /// timeout.
     ///
     /// Always for the service of arbitrary URLs, whose hosts have nothing to do with each other.
     boolean hasRoom(Service service, int calls) {
@@ -143,13 +144,15 @@ public final class UpstreamClient implements AutoCloseable {
         PoolWatch watch = watch(service);
         PoolUsage usage = watch.usage();
         PoolSettings pool = service.pool();
+        long most = (long) pool.maxConnections() * usage.hosts();
+        if (usage.pending() == 0 || usage.active() < most) {
+            return true;
+        }
         int streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
-        long atOnce = (long) Math.max(1, usage.active()) * streams;
         long waiting = (long) usage.pending() + calls;
-        return usage.pending() == 0
-                || (waiting <= (long) pool.maxPending() * usage.hosts()
-                        && waiting * watch.meanHeldNanos() / atOnce
-                                <= service.timeout().toNanos() / 2);
+        return waiting <= (long) pool.maxPending() * usage.hosts()
+                && waiting * watch.meanHeldNanos() / (most * streams)
+                        <= service.timeout().toNanos() / 2;
     }
 
     /// Notes that a call of `service` held a connection for so long.
