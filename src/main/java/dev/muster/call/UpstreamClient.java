@@ -132,9 +132,8 @@ public final class UpstreamClient implements AutoCloseable {
         return watch(service).usage();
     }
 
-    /// Whether so many calls more of `service` would have their connections in time: not all that there may be are
-    /// in use, or those that wait for one are few enough, and likely to be through in half of the service's
-    /// timeout.
+    /// Whether so many calls more of `service` would have their connections in time: none waits for one now, or those
+    /// that do are few enough, and likely to be through in half of the service's timeout.
     ///
     /// Always for the service of arbitrary URLs, whose hosts have nothing to do with each other.
     boolean hasRoom(Service service, int calls) {
@@ -145,7 +144,7 @@ public final class UpstreamClient implements AutoCloseable {
         PoolUsage usage = watch.usage();
         PoolSettings pool = service.pool();
         long most = (long) pool.maxConnections() * usage.hosts();
-        if (usage.pending() == 0 || usage.active() < most) {
+        if (usage.pending() == 0) {
             return true;
         }
         int streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
