@@ -13,13 +13,8 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
     /// it.
     private static final String STREAMS = "http2.";
 
-    /// One sample of how long a connection was held counts for so much less than what is known already.
-    private static final int INERTIA = 64;
-
     private final Map<Key, ConnectionPoolMetrics> pools = new ConcurrentHashMap<>();
-    /// Moving average; 0 before any was given back. Threads that write it at the same moment may lose a sample,
-    /// which changes nothing.
-    private volatile long meanHeldNanos;
+    private final MeanTime held = new MeanTime();
 
     private record Key(String pool, String id, SocketAddress remoteAddress) {}
 
@@ -33,14 +28,9 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
         pools.remove(new Key(pool, id, remoteAddress));
     }
 
-    void held(long nanos) {
-        long mean = meanHeldNanos;
-        meanHeldNanos = mean == 0 ? nanos : mean + (nanos - mean) / INERTIA;
-    }
-
     /// How long a call holds a connection.
-    long meanHeldNanos() {
-        return meanHeldNanos;
+    MeanTime held() {
+        return held;
     }
 
     PoolUsage usage() {

@@ -132,8 +132,8 @@ public final class UpstreamClient implements AutoCloseable {
         return watch(service).usage();
     }
 
-    /// Whether so many calls more of `service` would have their connections in time: none waits for one now, or those
-    /// that do are few enough, and likely to be through in half of the service's timeout.
+    /// Whether so many calls more of `service` would have their connections in time: none waits for one now, or
+    /// those that do are few enough, and likely to be through in half of the service's timeout.
     ///
     /// Always for the service of arbitrary URLs, whose hosts have nothing to do with each other.
     boolean hasRoom(Service service, int calls) {
@@ -142,21 +142,22 @@ public final class UpstreamClient implements AutoCloseable {
         }
         PoolWatch watch = watch(service);
         PoolUsage usage = watch.usage();
-        PoolSettings pool = service.pool();
-        long most = (long) pool.maxConnections() * usage.hosts();
         if (usage.pending() == 0) {
             return true;
         }
-        int streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
+        PoolSettings pool = service.pool();
+        // Pools come and go while they are counted.
+        long hosts = Math.max(1, usage.hosts());
+        long streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
         long waiting = (long) usage.pending() + calls;
-        return waiting <= (long) pool.maxPending() * usage.hosts()
-                && waiting * watch.meanHeldNanos() / (most * streams)
+        return waiting <= pool.maxPending() * hosts
+                && waiting * watch.held().nanos() / (pool.maxConnections() * hosts * streams)
                         <= service.timeout().toNanos() / 2;
     }
 
     /// Notes that a call of `service` held a connection for so long.
     void held(Service service, long nanos) {
-        watch(service).held(nanos);
+        watch(service).held().add(nanos);
     }
 
     private PoolWatch watch(Service service) {

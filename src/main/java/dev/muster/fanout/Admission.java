@@ -1,15 +1,20 @@
 package dev.muster.fanout;
 
+import dev.muster.call.CallPipeline;
 import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
+import dev.muster.service.Service;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// Decides whether there is room for another batch: of its caller's part, and of the gateway.
 final class Admission {
@@ -20,13 +25,15 @@ final class Admission {
     private static final Duration SOON = Duration.ofSeconds(1);
 
     private final GatewayProperties gateway;
+    private final CallPipeline pipeline;
     private final NanoClock clock;
     private final Gate gate;
     private final Room memory;
     private final Callers callers;
 
-    Admission(GatewayProperties gateway, CallersProperties callers, NanoClock clock) {
+    Admission(GatewayProperties gateway, CallersProperties callers, CallPipeline pipeline, NanoClock clock) {
         this.gateway = gateway;
+        this.pipeline = pipeline;
         this.clock = clock;
         this.gate = new Gate(gateway.maxInFlight());
         this.memory = new Room(gateway.maxBufferedBytes());
@@ -50,6 +57,7 @@ final class Admission {
         refuseWhatNeverFits(plan, caller, bytes);
         refuseIfTheCallersPartIsFull(plan, caller);
         refuseIfTheGatewayIsFull(plan);
+        refuseIfItsServicesAreFull(plan);
         takeMemory(caller, bytes);
         takeCalls(plan, caller, bytes);
         return new Ticket(gates(plan, caller), caller, bytes);
@@ -115,6 +123,18 @@ final class Admission {
         if (wait > 0 && wait >= most) {
             throw new OverloadedException(
                     "too many calls wait for the batch to start in time", Duration.ofNanos(wait - most));
+        }
+    }
+
+    /// Where all batches go to one service, more of them than it carries would otherwise each lose most of their
+    /// calls for want of a connection, and hardly one be answered whole.
+    private void refuseIfItsServicesAreFull(BatchPlan plan) {
+        IdentityHashMap<Service, Long> calls = plan.calls().stream()
+                .collect(Collectors.groupingBy(CallPlan::service, IdentityHashMap::new, Collectors.counting()));
+        boolean full = calls.entrySet().stream()
+                .noneMatch(of -> pipeline.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
+        if (full) {
+            throw new OverloadedException("too many calls wait for a connection to the batch's services", SOON);
         }
     }
 

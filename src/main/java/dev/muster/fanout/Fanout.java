@@ -3,17 +3,13 @@ package dev.muster.fanout;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.CancelReason;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.request.BatchTooLargeException;
-import dev.muster.service.Service;
 import java.time.Duration;
-import java.util.IdentityHashMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -24,7 +20,6 @@ import reactor.util.context.ContextView;
 public final class Fanout {
 
     private static final Duration RETRY_ELSEWHERE_AFTER = Duration.ofSeconds(1);
-    private static final Duration SOON = Duration.ofSeconds(1);
 
     private final CallPipeline pipeline;
     private final Scheduler timer;
@@ -54,7 +49,7 @@ public final class Fanout {
         this.pipeline = pipeline;
         this.timer = timer;
         this.listener = listener;
-        this.admission = new Admission(gateway, callers, () -> timer.now(TimeUnit.NANOSECONDS));
+        this.admission = new Admission(gateway, callers, pipeline, () -> timer.now(TimeUnit.NANOSECONDS));
     }
 
     /// Takes `plan` on. Nothing starts before the run's results are subscribed to; if they are not by its
@@ -80,7 +75,6 @@ public final class Fanout {
 
     private Admission.Ticket makeRoom(BatchPlan plan) {
         try {
-            refuseIfEveryUpstreamIsFull(plan);
             return admission.admit(plan);
         } catch (OverloadedException full) {
             listener.refused(Refusal.OVERLOADED);
@@ -88,18 +82,6 @@ public final class Fanout {
         } catch (RateLimitedException usedUp) {
             listener.refused(Refusal.RATE_LIMITED);
             throw usedUp;
-        }
-    }
-
-    /// Where all batches go to one service, more of them than it carries would otherwise each lose most of their
-    /// calls for want of a connection, and hardly one be answered whole.
-    private void refuseIfEveryUpstreamIsFull(BatchPlan plan) {
-        IdentityHashMap<Service, Long> calls = plan.calls().stream()
-                .collect(Collectors.groupingBy(CallPlan::service, IdentityHashMap::new, Collectors.counting()));
-        boolean full = calls.entrySet().stream()
-                .noneMatch(of -> pipeline.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
-        if (full) {
-            throw new OverloadedException("too many calls wait for a connection to the batch's services", SOON);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.muster.fanout;
 
+import dev.muster.call.MeanTime;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It never blocks. Whoever is let through owns a permit and gives it back with [#leave] exactly once.
 final class Gate {
-
-    /// One sample of how long a permit was held counts for so much less than what is known already.
-    private static final int INERTIA = 64;
 
     /// Something that waits at a gate.
     interface Entrant {
@@ -58,9 +56,7 @@ final class Gate {
     private final AtomicInteger waiting = new AtomicInteger();
     private final Queue<Place> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger draining = new AtomicInteger();
-    /// Moving average of how long a permit is held; 0 before any was given back. Threads that write it at the same
-    /// moment may lose a sample, which changes nothing.
-    private volatile long meanHeldNanos;
+    private final MeanTime held = new MeanTime();
 
     Gate(int permits) {
         this.size = permits;
@@ -94,7 +90,7 @@ final class Gate {
     /// How long it is likely to take until `places` permits have been given back: by Little's law, a gate moves by
     /// as many places as it has permits in the time that one is held.
     long nanosUntilMoved(int places) {
-        return places * meanHeldNanos / size;
+        return places * held.nanos() / size;
     }
 
     void enter(Entrant entrant) {
@@ -115,8 +111,7 @@ final class Gate {
     ///
     /// @param heldNanos how long it was held
     void leave(long heldNanos) {
-        long mean = meanHeldNanos;
-        meanHeldNanos = mean == 0 ? heldNanos : mean + (heldNanos - mean) / INERTIA;
+        held.add(heldNanos);
         leave();
     }
 

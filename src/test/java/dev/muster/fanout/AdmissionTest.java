@@ -289,6 +289,19 @@ class AdmissionTest {
         }
     }
 
+    @Test
+    void aBatchThatNeverFitsIsNotToldToComeAgainWhenItsServicesAreFull() throws Exception {
+        try (var narrow = narrow(Duration.ofSeconds(30))) {
+            Fanout fanout =
+                    new Fanout(narrow.pipeline(), gateway(1_000, DataSize.ofKilobytes(20)), Batch.EQUAL_CALLERS, timer);
+            occupy(fanout, to(narrow, 3));
+            requests(1);
+
+            assertThatExceptionOfType(BatchTooLargeException.class)
+                    .isThrownBy(() -> admit(fanout, to(narrow, 2).documentBytes(20 << 10)));
+        }
+    }
+
     /// With a service `up` that has one connection and three places to wait for it.
     private Upstreams narrow(Duration timeout) {
         return Upstreams.with()
