@@ -4,13 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedInputStream;
+import dev.muster.acceptance.RawClient;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -63,11 +60,11 @@ class ClientConnectionsTest {
 
     @Test
     void aRequestThatWasSentWhenTheServerNoLongerListensIsAnswered() throws Exception {
-        try (var client = new Client(server.getPort())) {
-            assertThat(client.get("/")).doesNotContain("connection: close");
+        try (var client = new RawClient(server.getPort())) {
+            assertThat(get(client)).doesNotContain("connection: close");
             var dry = stopListening();
 
-            assertThat(client.get("/")).contains("connection: close");
+            assertThat(get(client)).contains("connection: close");
             assertThat(client.rest()).isEmpty();
             assertThat(dry).succeedsWithin(Duration.ofSeconds(10));
         }
@@ -75,8 +72,8 @@ class ClientConnectionsTest {
 
     @Test
     void aConnectionThatIsNotUsedIsClosedAfterTheLull() throws Exception {
-        try (var client = new Client(server.getPort())) {
-            client.get("/");
+        try (var client = new RawClient(server.getPort())) {
+            get(client);
             var dry = stopListening();
             assertThat(dry).isNotDone();
 
@@ -87,9 +84,9 @@ class ClientConnectionsTest {
 
     @Test
     void anAnswerUnderWayEndsHoweverManyLullsPass() throws Exception {
-        try (var client = new Client(server.getPort());
-                var idle = new Client(server.getPort())) {
-            client.send("/hold");
+        try (var client = new RawClient(server.getPort());
+                var idle = new RawClient(server.getPort())) {
+            client.get("/hold");
             client.readUntil("\r\n1\r\na\r\n");
             var dry = stopListening();
             var idleClosed = CompletableFuture.supplyAsync(idle::rest);
@@ -108,10 +105,10 @@ class ClientConnectionsTest {
     void whoeverConnectsLastIsAnswered() throws Exception {
         connections.closeWhenAnswered();
         var dry = connections.runDry().toFuture();
-        try (var last = new Client(server.getPort())) {
+        try (var last = new RawClient(server.getPort())) {
             await().pollDelay(Duration.ZERO).until(() -> isRefused(server.getPort()));
 
-            assertThat(last.get("/")).contains("connection: close");
+            assertThat(get(last)).contains("connection: close");
             assertThat(last.rest()).isEmpty();
             assertThat(dry).succeedsWithin(Duration.ofSeconds(10));
         }
@@ -135,9 +132,9 @@ class ClientConnectionsTest {
         connections.keepAlive();
         server.start();
 
-        try (var client = new Client(server.getPort())) {
-            assertThat(client.get("/")).doesNotContain("connection: close");
-            assertThat(client.get("/")).doesNotContain("connection: close");
+        try (var client = new RawClient(server.getPort())) {
+            assertThat(get(client)).doesNotContain("connection: close");
+            assertThat(get(client)).doesNotContain("connection: close");
         }
     }
 
@@ -157,57 +154,15 @@ class ClientConnectionsTest {
     }
 
     private static boolean isRefused(int port) throws IOException {
-        try (var _ = new Client(port)) {
+        try (var _ = new RawClient(port)) {
             return false;
         } catch (ConnectException refused) {
             return true;
         }
     }
 
-    /// Every read is bounded, and a connection that is reset fails the test.
-    private static final class Client implements AutoCloseable {
-
-        private final Socket socket;
-        private final InputStream in;
-
-        Client(int port) throws IOException {
-            socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port);
-            socket.setSoTimeout(20_000);
-            in = new BufferedInputStream(socket.getInputStream());
-        }
-
-        void send(String path) throws IOException {
-            socket.getOutputStream()
-                    .write("GET %s HTTP/1.1\r\nHost: a\r\n\r\n".formatted(path).getBytes(US_ASCII));
-        }
-
-        String get(String path) throws IOException {
-            send(path);
-            return readUntil("\r\n0\r\n\r\n");
-        }
-
-        String readUntil(String end) throws IOException {
-            var read = new StringBuilder();
-            while (read.indexOf(end) < 0) {
-                int next = in.read();
-                assertThat(next).as("%s", read).isNotNegative();
-                read.append((char) next);
-            }
-            return read.toString();
-        }
-
-        /// What comes until the server closes the connection.
-        String rest() {
-            try {
-                return new String(in.readAllBytes(), US_ASCII);
-            } catch (IOException cut) {
-                throw new UncheckedIOException(cut);
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
+    private static String get(RawClient client) throws IOException {
+        client.get("/");
+        return client.readUntil("\r\n0\r\n\r\n");
     }
 }

@@ -1,15 +1,9 @@
 package dev.muster.acceptance;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -29,19 +23,19 @@ class StopTest {
                         "muster.services.up.base-url=" + upstream.url(""),
                         "muster.services.up.timeout=20s",
                         "muster.gateway.timeout=20s");
-                var accepted = new Client(muster);
-                var events = new Client(muster);
-                var lines = new Client(muster);
-                var refused = new Client(muster);
-                var lost = new Client(muster);
-                var idle = new Client(muster)) {
-            accepted.post(Media.JSON, "/hold?accepted");
-            events.post(Media.SSE, "/ok", "/hold?events");
-            lines.post(Media.NDJSON, "/ok", "/hold?lines");
+                var accepted = new RawClient(muster.port());
+                var events = new RawClient(muster.port());
+                var lines = new RawClient(muster.port());
+                var refused = new RawClient(muster.port());
+                var lost = new RawClient(muster.port());
+                var idle = new RawClient(muster.port())) {
+            post(accepted, Media.JSON, "/hold?accepted");
+            post(events, Media.SSE, "/ok", "/hold?events");
+            post(lines, Media.NDJSON, "/ok", "/hold?lines");
             assertThat(events.readUntil("succeeded")).doesNotContain(CLOSE);
             assertThat(lines.readUntil("succeeded")).doesNotContain(CLOSE);
-            refused.post(Media.JSON, "/ok");
-            assertThat(refused.answer()).startsWith("HTTP/1.1 200").doesNotContain(CLOSE);
+            post(refused, Media.JSON, "/ok");
+            assertThat(answer(refused)).startsWith("HTTP/1.1 200").doesNotContain(CLOSE);
             var holding = new String[] {"/hold?accepted", "/hold?events", "/hold?lines"};
             for (var target : holding) {
                 upstream.awaitExchange(target);
@@ -53,9 +47,9 @@ class StopTest {
             var another = Batch.gather(Call.to("up", "/ok"));
             await().until(() -> muster.client().post(another).status() == 503);
 
-            refused.post(Media.JSON, "/ok");
+            post(refused, Media.JSON, "/ok");
             assertThat(refused.rest()).startsWith("HTTP/1.1 503").contains(CLOSE, "Retry-After: 1");
-            lost.send("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
+            lost.get("/nowhere");
             assertThat(lost.rest()).startsWith("HTTP/1.1 404").contains(CLOSE);
             for (var target : holding) {
                 upstream.onlyExchange(target).release();
@@ -68,55 +62,18 @@ class StopTest {
         }
     }
 
-    /// A client's connection. Every read is bounded, and a connection that is reset fails the test.
-    private static final class Client implements AutoCloseable {
+    /// Posts a batch of calls of the service `up`, as completed.
+    private static void post(RawClient client, Media media, String... targets) throws IOException {
+        var calls = Stream.of(targets).map(target -> Call.to("up", target)).toList();
+        var body = Batch.of("as-completed", calls).json();
+        client.send("POST /batches HTTP/1.1\r\nHost: a\r\nAccept: %s\r\n".formatted(media.type()));
+        client.send("Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s".formatted(body.length(), body));
+    }
 
-        private final Socket socket;
-        private final InputStream in;
-
-        Client(StartedMuster muster) throws IOException {
-            socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), muster.port());
-            socket.setSoTimeout(20_000);
-            in = new BufferedInputStream(socket.getInputStream());
-        }
-
-        /// Posts a batch of calls of the service `up`, as completed.
-        void post(Media media, String... targets) throws IOException {
-            var calls = Stream.of(targets).map(target -> Call.to("up", target)).toList();
-            var body = Batch.of("as-completed", calls).json();
-            send("POST /batches HTTP/1.1\r\nHost: a\r\nAccept: %s\r\n".formatted(media.type()));
-            send("Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s".formatted(body.length(), body));
-        }
-
-        void send(String text) throws IOException {
-            socket.getOutputStream().write(text.getBytes(UTF_8));
-        }
-
-        /// One answer of known length.
-        String answer() throws IOException {
-            var head = readUntil("\r\n\r\n");
-            var length = head.replaceFirst("(?is).*\r\ncontent-length: (\\d+)\r\n.*", "$1");
-            return head + new String(in.readNBytes(Integer.parseInt(length)), UTF_8);
-        }
-
-        String readUntil(String end) throws IOException {
-            var read = new StringBuilder();
-            while (read.indexOf(end) < 0) {
-                int next = in.read();
-                assertThat(next).as("%s", read).isNotNegative();
-                read.append((char) next);
-            }
-            return read.toString();
-        }
-
-        /// What comes until the server closes the connection.
-        String rest() throws IOException {
-            return new String(in.readAllBytes(), ISO_8859_1);
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
+    /// One answer of known length.
+    private static String answer(RawClient client) throws IOException {
+        var head = client.readUntil("\r\n\r\n");
+        var length = head.replaceFirst("(?is).*\r\ncontent-length: (\\d+)\r\n.*", "$1");
+        return head + client.read(Integer.parseInt(length));
     }
 }
