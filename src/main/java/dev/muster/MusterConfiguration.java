@@ -105,6 +105,16 @@ class MusterConfiguration {
         return Authority.of(baseUrl.getHost(), baseUrl.getPort() < 0 ? defaultPort : baseUrl.getPort());
     }
 
+    /// Takes the place of the one by Spring Boot, whose event loops are Reactor Netty's.
+    @Bean
+    ReactorResourceFactory resources() {
+        var resources = new ReactorResourceFactory();
+        resources.setUseGlobalResources(false);
+        resources.setLoopResourcesSupplier(EventLoops::new);
+        resources.setShutdownQuietPeriod(Duration.ZERO);
+        return resources;
+    }
+
     /// What resolves names, and nothing but names: the addresses are for the policy to judge.
     @Bean(destroyMethod = "close")
     AddressResolverGroup<InetSocketAddress> names(ReactorResourceFactory resources) {
