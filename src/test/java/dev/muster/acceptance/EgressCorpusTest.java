@@ -118,7 +118,8 @@ class EgressCorpusTest extends RunningMuster {
         }
 
         @Bean
-        ReactorResourceFactory resources(ConnectProbe probe) {
+        @Primary
+        ReactorResourceFactory resourcesOfTheTest(ConnectProbe probe) {
             var resources = new ReactorResourceFactory();
             resources.setUseGlobalResources(false);
             resources.setLoopResourcesSupplier(() -> probe);
