@@ -1,5 +1,7 @@
 package dev.muster.system;
 
+import static org.awaitility.Awaitility.await;
+
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.PortBinding;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
@@ -95,6 +98,21 @@ final class Muster extends GenericContainer<Muster> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    /// Waits for that, and asks no oftener than a kubelet could.
+    void awaitReady(Duration patience) {
+        await().atMost(patience)
+                .pollInterval(Duration.ofMillis(100))
+                .failFast("it has ended", () -> !isRunning())
+                .until(this::isReady);
+    }
+
+    /// Whether the container ends, by itself or killed, within `time`; that is waited for.
+    boolean endsWithin(Duration time) throws IOException, InterruptedException {
+        try (var end = Engine.client().waitContainerCmd(getContainerId()).start()) {
+            return end.awaitCompletion(time.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 

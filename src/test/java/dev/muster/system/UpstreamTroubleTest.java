@@ -1,10 +1,13 @@
 package dev.muster.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.github.dockerjava.api.model.ContainerNetwork;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -15,7 +18,7 @@ import org.testcontainers.lifecycle.Startables;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Real upstreams, really paused, killed, cut off and moved. The other one must not notice.
+/// Real upstreams, really paused, killed, cut off, slowed down and moved. The other one must not notice.
 @Tag("system")
 class UpstreamTroubleTest {
 
@@ -57,24 +60,23 @@ class UpstreamTroubleTest {
         return JsonMapper.shared().readTree(muster.post(BATCH).body());
     }
 
-    private static String outcome(JsonNode batch, String id) {
+    private static JsonNode result(JsonNode batch, String id) {
         return batch.path("results")
                 .valueStream()
                 .filter(result -> result.path("id").asString().equals(id))
-                .map(result -> result.path("outcome").asString())
                 .findFirst()
-                .orElse("none");
+                .orElseThrow();
+    }
+
+    private static String outcome(JsonNode batch, String id) {
+        return result(batch, id).path("outcome").asString();
     }
 
     /// Until the outcome is there: what a platform does to a container takes its time to show.
     private static JsonNode eventually(String id, String outcome) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        JsonNode batch = send();
-        while (!outcome(batch, id).equals(outcome) && System.nanoTime() < deadline) {
-            batch = send();
-        }
-        assertThat(outcome(batch, id)).as("%s", batch).isEqualTo(outcome);
-        return batch;
+        return await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(100))
+                .until(UpstreamTroubleTest::send, batch -> outcome(batch, id).equals(outcome));
     }
 
     private static void assertOnlyTheOtherOneIsServed(JsonNode batch) {
@@ -132,6 +134,33 @@ class UpstreamTroubleTest {
             }
         }
         eventually("ill", "succeeded");
+    }
+
+    @Test
+    void answersInTimeWhileALinkDelaysAndLosesMuch() {
+        var batches = new ArrayList<JsonNode>();
+        try (var _ = Link.of(ill, Duration.ofMillis(600), 30)) {
+            IntStream.range(0, 20).forEach(_ -> batches.add(send()));
+        }
+        assertThat(batches).allSatisfy(batch -> {
+            assertThat(outcome(batch, "well")).isEqualTo("succeeded");
+            assertThat(batch.path("elapsedMs").asDouble()).isLessThan(1_500);
+        });
+        assertThat(batches).extracting(batch -> outcome(batch, "ill")).contains("timed-out");
+        eventually("ill", "succeeded");
+    }
+
+    /// What is lost is sent again by TCP, after 200 ms or more.
+    @Test
+    void answersWholeBatchesWhileALinkDelaysAndLosesLittle() {
+        var delay = Duration.ofMillis(30);
+        try (var _ = Link.of(ill, delay, 2)) {
+            eventually("ill", "succeeded");
+            assertThat(IntStream.range(0, 50).mapToObj(_ -> send()).toList()).allSatisfy(batch -> {
+                assertThat(batch.path("outcome").asString()).isEqualTo("complete");
+                assertThat(result(batch, "ill").path("elapsedMs").asDouble()).isGreaterThan((double) delay.toMillis());
+            });
+        }
     }
 
     private static void disconnect(Upstream upstream) {
