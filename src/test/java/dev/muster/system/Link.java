@@ -70,7 +70,9 @@ final class Link implements AutoCloseable {
         if (netem.getExitCode() == 0) {
             return;
         }
-        log.warn("PacketDelay stands in for netem, as tc says: {}", netem.getStderr().strip());
+        log.warn(
+                "PacketDelay stands in for netem, as tc says: {}",
+                netem.getStderr().strip());
         delay.start();
         var queue = run("iptables -A " + QUEUED);
         if (queue.getExitCode() != 0) {
