@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -165,6 +166,13 @@ class HelmChartTest {
                 .containsOnly("management");
         assertThat(property(objects, "management.server.address")).isEqualTo("0.0.0.0");
         assertThat(property(objects, "server.address")).isEqualTo("0.0.0.0");
+    }
+
+    @Test
+    void spreadsPodsOverZonesAndNodes() {
+        assertThat(pod(gateway(values -> values)).getTopologySpreadConstraints())
+                .extracting(TopologySpreadConstraint::getTopologyKey)
+                .containsExactly("topology.kubernetes.io/zone", "kubernetes.io/hostname");
     }
 
     @Test

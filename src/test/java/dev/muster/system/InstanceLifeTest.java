@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -59,22 +60,19 @@ class InstanceLifeTest {
                 network, List.of("up"), host -> host.withMemory(256 * MIB).withMemorySwap(256 * MIB));
     }
 
-    /// Clients that send one batch after the other until they are told to stop.
-    private static Load load(int clients, IntConsumer oneBatch) {
-        return new Load(clients, oneBatch);
-    }
-
+    /// Clients that send one batch after the other, each with a pause before the next, until they are told to stop.
     private static final class Load {
 
         private final AtomicBoolean running = new AtomicBoolean(true);
         private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
         private final List<? extends Future<?>> clients;
 
-        Load(int clients, IntConsumer oneBatch) {
+        Load(int clients, Duration pause, IntConsumer oneBatch) {
             this.clients = IntStream.range(0, clients)
                     .mapToObj(client -> threads.submit(() -> {
                         while (running.get()) {
                             oneBatch.accept(client);
+                            LockSupport.parkNanos(pause.toNanos());
                         }
                     }))
                     .toList();
@@ -95,7 +93,7 @@ class InstanceLifeTest {
         var answered = new AtomicInteger();
         try (Muster muster = muster()) {
             muster.start();
-            var load = load(16, _ -> {
+            var load = new Load(16, Duration.ZERO, _ -> {
                 if (muster.post(HUNDRED_CALLS).statusCode() == 200) {
                     answered.incrementAndGet();
                 }
@@ -180,7 +178,9 @@ class InstanceLifeTest {
             one.start();
             two.start();
             var instances = List.of(one, two);
-            var load = load(4, client -> answered.addAndGet(oneBatch(instances, client, failed)));
+            // What one instance can carry while the other one takes a processor to start.
+            var load = new Load(
+                    4, Duration.ofMillis(20), client -> answered.addAndGet(oneBatch(instances, client, failed)));
             for (int restart = 0; restart < RESTARTS; restart++) {
                 Muster next = instances.get(restart % 2);
                 next.terminate(GRACE);
