@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// Tells the kernel what a channel waits for once in a turn of the event loop, and only where that has changed since.
 ///
 /// Reactor Netty stops reading between two calls of a connection and begins again within the same turn: without this,
-/// two system calls (`epoll_ctl`) for each call, 10 % of the CPU at full load. Nothing is missed, as the kernel is told
+/// two system calls (`epoll_ctl`) for each call, 8 % of the CPU at full load. Nothing is missed, as the kernel is told
 /// before it is waited for, and Netty 4.2 has it report what is there and not only what is new.
 final class CoalescingIoHandler implements IoHandler {
 
@@ -44,7 +44,10 @@ final class CoalescingIoHandler implements IoHandler {
 
     @Override
     public int run(IoHandlerContext context) {
-        changed.forEach(Registration::tell);
+        // Telling may close a channel, and that make others want something: they come behind it in the list.
+        for (int i = 0; i < changed.size(); i++) {
+            changed.get(i).tell();
+        }
         changed.clear();
         return delegate.run(context);
     }

@@ -118,6 +118,23 @@ class CoalescingIoHandlerTest {
         assertThat(kernel.toldWhenItWaited).hasSize(1);
     }
 
+    /// Closing one connection hands its place to another, which then wants something, too.
+    @Test
+    void tellsWhatIsWantedBecauseAnotherChannelWasClosed() {
+        var other = register();
+        handle.whenClosed = () -> {
+            kernel.fails = false;
+            other.submit(WRITE);
+        };
+        kernel.fails = true;
+        submit(READ);
+
+        turn();
+
+        assertThat(kernel.told).containsExactly(WRITE);
+        assertThat(kernel.toldWhenItWaited).containsExactly(1);
+    }
+
     private static final class Kernel implements IoHandler {
 
         private final List<IoOps> told = new ArrayList<>();
@@ -196,6 +213,7 @@ class CoalescingIoHandlerTest {
     private static final class Handle implements IoHandle {
 
         private boolean closed;
+        private Runnable whenClosed = () -> {};
 
         @Override
         public void handle(IoRegistration registration, io.netty.channel.IoEvent event) {}
@@ -203,6 +221,7 @@ class CoalescingIoHandlerTest {
         @Override
         public void close() {
             closed = true;
+            whenClosed.run();
         }
     }
 

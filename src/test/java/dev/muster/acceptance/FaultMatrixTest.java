@@ -19,7 +19,7 @@ class FaultMatrixTest extends RunningMuster {
     private static final List<String> STRATEGIES = List.of("gather", "as-completed", "first-completed", "wait");
 
     private static final Call FAULTY = Call.to("faulty", "/").with("id", "faulty");
-    private static final Call HASTY = FAULTY.with("timeout", "400ms");
+    private static final Call HASTY = FAULTY.with("timeout", "250ms");
 
     /// The faults, and what a slot says of each; where the contract leaves room, all that it may say.
     enum Fault {
@@ -87,7 +87,7 @@ class FaultMatrixTest extends RunningMuster {
         var racing = strategy.equals("first-completed");
         // A racing sibling comes in after the fault: else it would win before there is a fault to see.
         var siblings = racing
-                ? List.of(Call.up("left", "/delay/600"), Call.up("right", "/delay/600"))
+                ? List.of(Call.up("left", "/delay/400"), Call.up("right", "/delay/400"))
                 : List.of(Call.up("left", "/ok?left"), Call.up("right", "/delay/120"));
 
         var reply = muster.post(Batch.of(strategy, siblings.getFirst(), fault.call, siblings.getLast()), media);
