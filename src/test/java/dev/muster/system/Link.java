@@ -14,8 +14,7 @@ import org.testcontainers.utility.MountableFile;
 /// The link that a container sends on, made bad until it is closed: every packet comes late, and some not at all.
 ///
 /// By `tc netem` where the kernel has it. Else the packet filter queues what is sent to [PacketDelay], which holds
-/// every
-/// packet back for as long and drops as many: the same packets meet the same fate, only a process more decides it.
+/// every packet back for as long and drops as many.
 final class Link implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Link.class);
