@@ -3,6 +3,7 @@ package dev.muster.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,6 +41,14 @@ class StartUpTest {
     @Test
     void musterStartsAnywhereWhenItWasToldThatNobodyIsAsked() {
         try (var muster = StartedMuster.with("server.address=", "muster.auth.mode=none")) {
+            assertThat(muster.client().post("{}").statusCode()).isEqualTo(400);
+        }
+    }
+
+    /// Its own batches, which warm it up, have to fit in.
+    @RepeatedTest(3)
+    void musterStartsWithRoomForOneCall() {
+        try (var muster = StartedMuster.with("muster.gateway.max-in-flight=1", "muster.gateway.max-waiting=0")) {
             assertThat(muster.client().post("{}").statusCode()).isEqualTo(400);
         }
     }
