@@ -24,6 +24,7 @@ import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
+import io.netty.channel.EventLoopGroup;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -205,10 +206,12 @@ class MusterConfiguration {
             CallersProperties callers,
             Scheduler timer,
             NanoClock clock,
+            ReactorResourceFactory resources,
             BatchListener listener) {
         var health = new UpstreamHealth(gateway.timeout());
         var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
-        return new Fanout(pipeline, gateway, callers, timer, listener);
+        EventLoopGroup loops = resources.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
+        return new Fanout(pipeline, gateway, callers, timer, loops, listener);
     }
 
     @Bean

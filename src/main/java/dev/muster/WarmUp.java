@@ -119,7 +119,7 @@ final class WarmUp implements SmartLifecycle {
             var health = new UpstreamHealth(gateway.timeout());
             var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
             var meters = new BatchMeters(services.all(), new SimpleMeterRegistry());
-            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer, meters);
+            var fanout = new Fanout(pipeline, gateway, new CallersProperties(Map.of()), timer, List.of(), meters);
             var reader = new BatchReader(CALLS, services.callableNames());
             var planner = new Planner(gateway, services);
             StrategyName[] strategies = StrategyName.values();

@@ -21,6 +21,8 @@ final class Admission {
 
     /// What a call takes on the heap besides its part of the document, roughly.
     private static final int BYTES_PER_CALL = 1_024;
+    /// Once a batch has been refused for want of room, others are before they are read, until so much is free again.
+    private static final double ROOM_AGAIN = 0.75;
     /// Where nothing tells when there will be room.
     private static final Duration SOON = Duration.ofSeconds(1);
 
@@ -30,10 +32,14 @@ final class Admission {
     private final Gate gate;
     private final Room memory;
     private final Callers callers;
+    private final Pacer pacer;
+    private volatile boolean full;
 
-    Admission(GatewayProperties gateway, CallersProperties callers, CallPipeline pipeline, NanoClock clock) {
+    Admission(
+            GatewayProperties gateway, CallersProperties callers, CallPipeline pipeline, Pacer pacer, NanoClock clock) {
         this.gateway = gateway;
         this.pipeline = pipeline;
+        this.pacer = pacer;
         this.clock = clock;
         this.gate = new Gate(gateway.maxInFlight());
         this.memory = new Room(gateway.maxBufferedBytes());
@@ -42,9 +48,28 @@ final class Admission {
 
     /// What an admitted batch holds until it has ended.
     ///
-    /// @param gates what each of its calls has to get through, in this order
-    /// @param bytes what it takes of its caller's memory and of all
-    record Ticket(List<Gate> gates, Caller caller, long bytes) {}
+    /// @param gates  what each of its calls has to get through, in this order
+    /// @param starts where each of them waits for its turn after that
+    /// @param bytes  what it takes of its caller's memory and of all
+    record Ticket(List<Gate> gates, Pacer.Line starts, Caller caller, long bytes) {}
+
+    /// Refuses a batch that is not read yet if one that was read has just been refused: to read costs more than to
+    /// refuse, and is lost.
+    ///
+    /// @throws OverloadedException if all batches together have used up the room there is
+    void refuseUnread() {
+        if (!full) {
+            return;
+        }
+        long most = (long) (gateway.maxQueueTime().toNanos() * ROOM_AGAIN);
+        long wait = expectedWaitNanos(pacer.calls().waitNanos());
+        if (wait < most && gate.waitingWith(1) <= gateway.maxWaiting() * ROOM_AGAIN) {
+            full = false;
+        } else {
+            throw new OverloadedException(
+                    "too many calls are in flight and waiting", wait > most ? Duration.ofNanos(wait - most) : SOON);
+        }
+    }
 
     /// Makes room for `plan`.
     ///
@@ -60,20 +85,33 @@ final class Admission {
         refuseIfItsServicesAreFull(plan);
         takeMemory(caller, bytes);
         takeCalls(plan, caller, bytes);
-        return new Ticket(gates(plan, caller), caller, bytes);
+        return new Ticket(gates(plan, caller), pacer.calls(), caller, bytes);
     }
 
     /// Whether there is room for a batch of one call of a caller that has not used up its part.
     boolean hasRoom() {
         return gate.waitingWith(1) <= gateway.maxWaiting()
-                && gate.expectedWaitNanos() < gateway.maxQueueTime().toNanos();
+                && expectedWaitNanos(pacer.longestWaitNanos())
+                        < gateway.maxQueueTime().toNanos();
+    }
+
+    /// How long a call that comes now is likely to wait for its start: 0 if it would not.
+    ///
+    /// @param turnNanos how long those wait that are through the gate
+    private long expectedWaitNanos(long turnNanos) {
+        return gate.expectedWaitNanos() + turnNanos;
     }
 
     /// How much there is to do.
     ///
     /// @param batches batches taken on and not over
     Load load(int batches) {
-        return new Load(batches, gate.size() - gate.available(), gate.size(), gate.waiting());
+        return new Load(
+                batches,
+                gate.size() - gate.available(),
+                gate.size(),
+                gate.waiting(),
+                expectedWaitNanos(pacer.longestWaitNanos()));
     }
 
     /// Gives back what a batch held.
@@ -116,14 +154,18 @@ final class Admission {
     private void refuseIfTheGatewayIsFull(BatchPlan plan) {
         int tooMany = tooManyWaiting(plan, gate, gateway.maxWaiting());
         if (tooMany > 0) {
-            throw new OverloadedException("too many calls are in flight and waiting", moved(gate, tooMany));
+            throw full("too many calls are in flight and waiting", moved(gate, tooMany));
         }
-        long wait = gate.expectedWaitNanos();
+        long wait = expectedWaitNanos(pacer.calls().waitNanos());
         long most = Math.min(remainingNanos(plan), gateway.maxQueueTime().toNanos());
         if (wait > 0 && wait >= most) {
-            throw new OverloadedException(
-                    "too many calls wait for the batch to start in time", Duration.ofNanos(wait - most));
+            throw full("too many calls wait for the batch to start in time", Duration.ofNanos(wait - most));
         }
+    }
+
+    private OverloadedException full(String detail, Duration retryAfter) {
+        full = true;
+        return new OverloadedException(detail, retryAfter);
     }
 
     /// Where all batches go to one service, more of them than it carries would otherwise each lose most of their

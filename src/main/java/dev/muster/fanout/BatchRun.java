@@ -169,6 +169,11 @@ public final class BatchRun {
         return ticket.gates();
     }
 
+    /// Where they wait for their turn after that.
+    Pacer.Line starts() {
+        return ticket.starts();
+    }
+
     Admission.Ticket ticket() {
         return ticket;
     }

@@ -31,6 +31,8 @@ final class CallRun implements Gate.Entrant {
     private Gate.@Nullable Place place;
     /// How many of the batch's gates it is through.
     private int passed;
+    /// When it was through all of them.
+    private volatile long admittedNanos;
     private @Nullable CallOutcome outcome;
 
     CallRun(CallPlan call, BatchRun batch) {
@@ -94,18 +96,19 @@ final class CallRun implements Gate.Entrant {
         if (next < batch.gates().size()) {
             batch.gates().get(next).enter(this);
         } else {
-            start();
+            admittedNanos = batch.clock().nanos();
+            batch.starts().enter(this::start);
         }
         return true;
     }
 
-    private void start() {
+    private boolean start() {
         long now = batch.clock().nanos();
         Deadline deadline = call.deadline(now, batch.plan().deadline());
         var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.scope());
         synchronized (this) {
-            if (outcome != null) {
-                return;
+            if (outcome != null || batch.isCut()) {
+                return false;
             }
             live = started;
         }
@@ -114,6 +117,7 @@ final class CallRun implements Gate.Entrant {
             batch.deadlines().watch(this, deadline);
         }
         keepExchange(batch.pipeline().call(call, started).subscribe(this::end));
+        return true;
     }
 
     private void keepExchange(Disposable subscription) {
@@ -187,9 +191,10 @@ final class CallRun implements Gate.Entrant {
             toGiveUp.giveUp();
         }
         listeners.forEach(listener -> listener.success(settled));
+        long heldNanos = batch.clock().nanos() - admittedNanos;
         for (Gate gate : batch.gates().subList(0, toLeave).reversed()) {
             if (started) {
-                gate.leave(ended.trace().elapsedNanos());
+                gate.leave(heldNanos);
             } else {
                 gate.leave();
             }

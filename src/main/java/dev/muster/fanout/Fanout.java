@@ -5,8 +5,11 @@ import dev.muster.call.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
+import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -24,32 +27,64 @@ public final class Fanout {
     private final CallPipeline pipeline;
     private final Scheduler timer;
     private final BatchListener listener;
+    private final Pacer pacer;
     private final Admission admission;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
     /// Completed by the last batch to end while draining; absent while batches are taken on.
     private volatile Sinks.@Nullable Empty<Void> drained;
 
-    /// One that nobody listens to.
+    /// One that nobody listens to, and that begins all there is at once.
     ///
     /// @param callers what each caller may take
     /// @param timer   the clock and the timer of every deadline
     public Fanout(CallPipeline pipeline, GatewayProperties gateway, CallersProperties callers, Scheduler timer) {
-        this(pipeline, gateway, callers, timer, BatchListener.NONE);
+        this(pipeline, gateway, callers, timer, List.of(), BatchListener.NONE);
     }
 
     /// @param callers  what each caller may take
     /// @param timer    the clock and the timer of every deadline
+    /// @param loops    the event loops of clients' connections, each of which begins so much in one turn
     /// @param listener hears what becomes of every batch
     public Fanout(
             CallPipeline pipeline,
             GatewayProperties gateway,
             CallersProperties callers,
             Scheduler timer,
+            Iterable<EventExecutor> loops,
             BatchListener listener) {
         this.pipeline = pipeline;
         this.timer = timer;
         this.listener = listener;
-        this.admission = new Admission(gateway, callers, pipeline, () -> timer.now(TimeUnit.NANOSECONDS));
+        NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+        this.pacer = new Pacer(loops, clock);
+        this.admission = new Admission(gateway, callers, pipeline, pacer, clock);
+    }
+
+    /// Completes when it is time to read a batch that has come: at once, unless the event loop that subscribes has had
+    /// others to look at in this turn.
+    ///
+    /// Fails with an [OverloadedException] if there would be no room for it, or Muster is stopping.
+    public Mono<Void> arrival() {
+        return Mono.create(arrived -> pacer.batches().enter(() -> {
+            try {
+                refuseUnread();
+            } catch (OverloadedException refusal) {
+                arrived.error(refusal);
+                return false;
+            }
+            arrived.success();
+            return true;
+        }));
+    }
+
+    private void refuseUnread() {
+        refuseIfStopping();
+        try {
+            admission.refuseUnread();
+        } catch (OverloadedException full) {
+            listener.refused(Refusal.OVERLOADED);
+            throw full;
+        }
     }
 
     /// Takes `plan` on. Nothing starts before the run's results are subscribed to; if they are not by its

@@ -6,4 +6,5 @@ package dev.muster.fanout;
 /// @param inFlight    calls in flight
 /// @param maxInFlight most calls in flight at once
 /// @param waiting     calls that wait for one of those slots
-public record Load(int batches, int inFlight, int maxInFlight, int waiting) {}
+/// @param expectedWaitNanos how long a call that comes now is likely to wait for its start
+public record Load(int batches, int inFlight, int maxInFlight, int waiting, long expectedWaitNanos) {}

@@ -11,7 +11,9 @@ import dev.muster.service.Service;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
 /// What is read when somebody looks, and costs nothing before: loads, pools, limits and budgets.
@@ -33,6 +35,13 @@ final class Gauges implements MeterBinder {
         load(registry, MeterNames.CALLS_IN_FLIGHT, "Calls in flight", Load::inFlight);
         load(registry, MeterNames.CALLS_IN_FLIGHT_LIMIT, "Most calls in flight at once", Load::maxInFlight);
         load(registry, MeterNames.CALLS_WAITING, "Calls that wait for one of the slots of all batches", Load::waiting);
+        TimeGauge.builder(
+                        MeterNames.CALLS_EXPECTED_WAIT,
+                        fanout,
+                        TimeUnit.NANOSECONDS,
+                        running -> running.load().expectedWaitNanos())
+                .description("How long a call that comes now is likely to wait for its start")
+                .register(registry);
         for (ServiceGuard guard : resilience.all()) {
             pool(registry, guard.service());
             guard(registry, guard);

@@ -25,8 +25,9 @@ import org.springframework.validation.annotation.Validated;
 /// @param maxBatchSize    most response bytes of one batch, after decompression
 /// @param deadlineHeader  the header that carries the milliseconds left: read from the caller, sent to every upstream
 /// @param drainTimeout    how long a stopping gateway lets accepted batches finish before it cancels them
-/// @param maxQueueTime    longest time that a call is expected to wait for a slot; a batch that comes when it would be
-///                        longer, or as long as the batch's own budget, is refused as `overloaded`
+/// @param maxQueueTime    longest time that a call is expected to wait for a slot and its event loop; a batch that
+///                        comes when it would be longer, or as long as the batch's own budget, is refused as
+///                        `overloaded`
 /// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
 ///                        each call. By default half of the heap
 /// @param requestTimeout  most time for a client to send its batch document
@@ -44,7 +45,7 @@ public record GatewayProperties(
         @DefaultValue("1000") @Positive int maxRequests,
         @DefaultValue("256") @Positive int maxConcurrency,
         @DefaultValue("4096") @Positive int maxInFlight,
-        @DefaultValue("16384") @PositiveOrZero int maxWaiting,
+        @DefaultValue("4096") @PositiveOrZero int maxWaiting,
         @DefaultValue("2MB") DataSize maxRequestSize,
         @DefaultValue("1MB") DataSize maxResponseSize,
         @DefaultValue("16MB") DataSize maxBatchSize,

@@ -74,20 +74,24 @@ final class BatchHandler {
     }
 
     Mono<ServerResponse> post(ServerRequest request) {
-        return Mono.defer(() -> {
-                    MediaType answer = negotiate(request.headers());
-                    Duration callerBudget = callerBudget(request.headers());
-                    Map<String, List<String>> inbound = inbound(request.headers());
-                    requireJson(request.headers());
-                    return readBody(request)
-                            .zipWith(principal(request))
-                            .map(from -> admit(from.getT1(), callerBudget, from.getT2(), inbound))
-                            .flatMap(batch -> answer(batch, answer));
-                })
+        long arrivedNanos = clock.nanos();
+        return fanout.arrival()
+                .then(Mono.defer(() -> run(request, clock.nanos() - arrivedNanos)))
                 .onErrorResume(refusal -> {
                     Problem problem = problem(refusal);
                     return problem == null ? Mono.error(refusal) : refuse(problem);
                 });
+    }
+
+    private Mono<ServerResponse> run(ServerRequest request, long waitedNanos) {
+        MediaType answer = negotiate(request.headers());
+        Duration callerBudget = callerBudget(request.headers());
+        Map<String, List<String>> inbound = inbound(request.headers());
+        requireJson(request.headers());
+        return readBody(request)
+                .zipWith(principal(request))
+                .map(from -> admit(from.getT1(), waitedNanos, callerBudget, from.getT2(), inbound))
+                .flatMap(batch -> answer(batch, answer));
     }
 
     private static MediaType negotiate(ServerRequest.Headers headers) {
@@ -193,10 +197,16 @@ final class BatchHandler {
         return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
     }
 
+    /// The batch is accepted when it has been sent, but what it waited for before that is not granted once more.
     private BatchRun admit(
-            byte[] document, @Nullable Duration callerBudget, String principal, Map<String, List<String>> inbound) {
+            byte[] document,
+            long waitedNanos,
+            @Nullable Duration callerBudget,
+            String principal,
+            Map<String, List<String>> inbound) {
+        long acceptedNanos = clock.nanos() - waitedNanos;
         BatchPlan plan = planner.plan(
-                ids.next(), reader.read(document), clock.nanos(), callerBudget, principal, document.length, inbound);
+                ids.next(), reader.read(document), acceptedNanos, callerBudget, principal, document.length, inbound);
         return fanout.admit(plan);
     }
 

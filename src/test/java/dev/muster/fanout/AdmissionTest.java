@@ -16,6 +16,8 @@ import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
 import dev.muster.service.Protocol;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -23,11 +25,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.util.unit.DataSize;
+import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /// Whether there is room for a batch, and what one caller can take of it from another. Upstreams are silent unless a
@@ -218,6 +222,74 @@ class AdmissionTest {
 
         assertThat(short1).isDone();
         admit(fanout, silent("anonymous", 4));
+    }
+
+    // Before a batch is read.
+
+    @Test
+    void onceABatchWasRefusedOthersAreBeforeTheyAreReadUntilAQuarterOfTheRoomIsFree() throws Exception {
+        Fanout fanout = fanout(8, Map.of("default", caller(null, null, 1.0)));
+        occupy(fanout, silent("anonymous", IN_FLIGHT));
+        requests(IN_FLIGHT);
+        occupy(fanout, silent("anonymous", 5).timeout(Duration.ofMillis(500)));
+        occupy(fanout, silent("anonymous", 2).timeout(Duration.ofMillis(100)));
+
+        StepVerifier.create(fanout.arrival()).verifyComplete();
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> admit(fanout, silent("anonymous", 2)));
+
+        StepVerifier.create(fanout.arrival())
+                .expectErrorSatisfies(refusal -> assertThat(refusal)
+                        .isInstanceOfSatisfying(
+                                OverloadedException.class,
+                                overloaded ->
+                                        assertThat(overloaded.retryAfter()).isPositive()))
+                .verify();
+        timer.advanceTimeBy(Duration.ofMillis(100));
+        StepVerifier.create(fanout.arrival()).verifyComplete();
+    }
+
+    @Test
+    void aBatchIsRefusedBeforeItIsReadWhenMusterStops() {
+        Fanout fanout = fanout(8, Map.of());
+        StepVerifier.create(fanout.drain(Duration.ofSeconds(1))).verifyComplete();
+
+        StepVerifier.create(fanout.arrival()).verifyErrorMessage("this instance is stopping");
+    }
+
+    // Turns of an event loop.
+
+    /// Each turn of the loop takes 50 ms, in which it begins 32 of the first batch's 1,000 calls, nearly all of which
+    /// are refused at once.
+    @Test
+    void aBatchIsRefusedWhenTheCallsBeforeItWaitForLongForTheirTurn() throws Exception {
+        try (var narrow = narrow(Duration.ofSeconds(30));
+                var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory())) {
+            var fanout = new Fanout(
+                    narrow.pipeline(), Batch.gateway(1_000, 0), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
+            var refusal = new CompletableFuture<OverloadedException>();
+            var turns = new AtomicInteger();
+            Runnable turn = () -> {
+                timer.advanceTimeBy(Duration.ofMillis(50));
+                if (turns.incrementAndGet() == 20) {
+                    assertThat(fanout.hasRoom()).isFalse();
+                    refusal.complete(
+                            catchThrowableOfType(OverloadedException.class, () -> admit(fanout, ok("anonymous", 1))));
+                }
+            };
+            group.submit(() -> {
+                        occupy(
+                                fanout,
+                                to(narrow, 999)
+                                        .call(CallPlans.to(server.url("/silent")))
+                                        .timeout(Duration.ofMinutes(1))
+                                        .concurrency(1_000));
+                        var _ = group.scheduleWithFixedDelay(turn, 0, 1, TimeUnit.NANOSECONDS);
+                    })
+                    .get();
+
+            assertThat(refusal.get(BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .hasMessage("too many calls wait for the batch to start in time");
+        }
     }
 
     // Memory.

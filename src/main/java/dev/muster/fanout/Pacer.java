@@ -1,0 +1,190 @@
+package dev.muster.fanout;
+
+import dev.muster.plan.NanoClock;
+import io.netty.util.concurrent.EventExecutor;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/// Spreads what an event loop begins over its turns. In each it looks at so many new batches and starts so many calls;
+/// the rest waits, first come, first served, for the next turn, and so behind the responses that are there by then.
+///
+/// A loop that begins all it has at once answers none of it for long: what is in flight waits for the loop instead of
+/// the upstream, past its deadlines, and refusing leaves no time for what was taken on. So a fast upstream has no more
+/// calls in flight than keep the loops busy, and a slow one as many as it takes to wait for it.
+final class Pacer {
+
+    private static final int BATCHES_PER_TURN = 4;
+    private static final int CALLS_PER_TURN = 32;
+
+    /// What is no longer wanted, or refused before it is read, costs less.
+    private static final int SEEN_PER_BEGUN = 8;
+    private static final long WINDOW_NANOS = Duration.ofMillis(250).toNanos();
+
+    /// Where those of one kind wait for their turn.
+    interface Line {
+
+        /// Of a thread that is no event loop: nothing waits there.
+        Line NONE = begin -> {
+            var _ = begin.getAsBoolean();
+        };
+
+        /// Begins it now if this turn has room and nobody is before it, else in a later one.
+        ///
+        /// @param begin tells whether it has begun: `false` from what is no longer wanted, and takes no room
+        void enter(BooleanSupplier begin);
+
+        /// How long one that comes now is likely to wait: the least that the first of the line had waited at any moment
+        /// of the
+        /// last quarter of a second, so that a pause is not taken for too much to do.
+        default long waitNanos() {
+            return 0;
+        }
+    }
+
+    private final NanoClock clock;
+    private final List<Loop> loops;
+
+    /// @param loops those that clients' connections are on; whatever comes on other threads begins at once
+    Pacer(Iterable<EventExecutor> loops, NanoClock clock) {
+        this.clock = clock;
+        this.loops =
+                StreamSupport.stream(loops.spliterator(), false).map(Loop::new).toList();
+    }
+
+    /// The new batches of the current event loop.
+    Line batches() {
+        Loop loop = current();
+        return loop == null ? Line.NONE : loop.batches;
+    }
+
+    /// The calls of batches that came on the current event loop.
+    Line calls() {
+        Loop loop = current();
+        return loop == null ? Line.NONE : loop.calls;
+    }
+
+    private @Nullable Loop current() {
+        for (Loop loop : loops) {
+            if (loop.executor.inEventLoop()) {
+                return loop;
+            }
+        }
+        return null;
+    }
+
+    /// The longest that a call of any loop is likely to wait.
+    long longestWaitNanos() {
+        return loops.stream().mapToLong(loop -> loop.calls.waitNanos()).max().orElse(0);
+    }
+
+    private final class Loop {
+
+        private final EventExecutor executor;
+        private final LoopLine batches = new LoopLine(this, BATCHES_PER_TURN);
+        private final LoopLine calls = new LoopLine(this, CALLS_PER_TURN);
+        private boolean scheduled;
+
+        private Loop(EventExecutor executor) {
+            this.executor = executor;
+        }
+
+        /// What is due when it is scheduled runs in the next turn, after the sockets.
+        private void schedule() {
+            if (!scheduled) {
+                scheduled = true;
+                var _ = executor.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+            }
+        }
+
+        private void turn() {
+            scheduled = false;
+            calls.turn();
+            batches.turn();
+        }
+    }
+
+    private final class LoopLine implements Line {
+
+        private record Waiting(BooleanSupplier begin, long sinceNanos) {}
+
+        private final Loop loop;
+        private final int perTurn;
+        private final Queue<Waiting> queue = new ArrayDeque<>();
+        /// What may still be begun, and looked at, in this turn.
+        private int begun;
+        private int seen;
+        private volatile @Nullable Waiting first;
+        private volatile long leastNanos;
+        private volatile long leastBeforeNanos;
+        private long windowNanos = clock.nanos();
+
+        private LoopLine(Loop loop, int perTurn) {
+            this.loop = loop;
+            this.perTurn = perTurn;
+        }
+
+        @Override
+        public void enter(BooleanSupplier begin) {
+            if (!loop.executor.inEventLoop()) {
+                loop.executor.execute(() -> enter(begin));
+            } else if (queue.isEmpty() && turnHasRoom()) {
+                begin(begin);
+            } else {
+                var waiting = new Waiting(begin, clock.nanos());
+                queue.add(waiting);
+                if (first == null) {
+                    first = waiting;
+                }
+            }
+        }
+
+        @Override
+        public long waitNanos() {
+            return Math.min(Math.min(leastBeforeNanos, leastNanos), firstNanos(clock.nanos()));
+        }
+
+        private long firstNanos(long now) {
+            Waiting head = first;
+            return head == null ? 0 : now - head.sinceNanos();
+        }
+
+        private boolean turnHasRoom() {
+            return begun < perTurn && seen < perTurn * SEEN_PER_BEGUN;
+        }
+
+        private void turn() {
+            begun = 0;
+            seen = 0;
+            while (!queue.isEmpty() && turnHasRoom()) {
+                begin(queue.remove().begin());
+            }
+            first = queue.peek();
+            note(clock.nanos());
+        }
+
+        private void note(long now) {
+            long wait = firstNanos(now);
+            if (now - windowNanos < WINDOW_NANOS) {
+                leastNanos = Math.min(leastNanos, wait);
+            } else {
+                leastBeforeNanos = leastNanos;
+                leastNanos = wait;
+                windowNanos = now;
+            }
+        }
+
+        private void begin(BooleanSupplier begin) {
+            seen++;
+            loop.schedule();
+            if (begin.getAsBoolean()) {
+                begun++;
+            }
+        }
+    }
+}

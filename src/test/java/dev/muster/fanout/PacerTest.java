@@ -1,0 +1,189 @@
+package dev.muster.fanout;
+
+import static dev.muster.call.Upstreams.BOUND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What an event loop begins in one turn. The loop is a real one; time passes when a test says.
+class PacerTest {
+
+    private static final int PER_TURN = 32;
+
+    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final EventLoop loop = group.next();
+    private final AtomicLong nanos = new AtomicLong();
+    private final Pacer pacer = new Pacer(group, nanos::get);
+    /// The turns of the loop since the first was asked for.
+    private final AtomicInteger turns = new AtomicInteger();
+
+    private final List<Integer> begun = Collections.synchronizedList(new ArrayList<>());
+
+    @AfterEach
+    void close() {
+        group.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    @Test
+    void beginsAtOnceWhatOneTurnHasRoomFor() throws Exception {
+        onLoop(() -> {
+            enter(PER_TURN);
+            assertThat(begun).hasSize(PER_TURN);
+            return null;
+        });
+    }
+
+    @Test
+    void leavesTheRestToLaterTurnsInOrder() throws Exception {
+        List<Integer> turnOf = Collections.synchronizedList(new ArrayList<>());
+        var all = new CompletableFuture<Void>();
+        onLoop(() -> {
+            countTurns();
+            for (int i = 0; i < 100; i++) {
+                int number = i;
+                pacer.calls().enter(() -> {
+                    begun.add(number);
+                    turnOf.add(turns.get());
+                    return begun.size() < 100 || all.complete(null);
+                });
+            }
+            return null;
+        });
+
+        assertThat(all).succeedsWithin(BOUND);
+        assertThat(begun)
+                .containsExactlyElementsOf(IntStream.range(0, 100).boxed().toList());
+        assertThat(IntStream.rangeClosed(0, turnOf.getLast()).map(turn -> Collections.frequency(turnOf, turn)))
+                .allMatch(inOne -> inOne <= PER_TURN);
+    }
+
+    @Test
+    void newBatchesTakeNoRoomOfCalls() throws Exception {
+        onLoop(() -> {
+            for (int i = 0; i < PER_TURN; i++) {
+                pacer.batches().enter(() -> true);
+            }
+            enter(PER_TURN);
+            assertThat(begun).hasSize(PER_TURN);
+            return null;
+        });
+    }
+
+    @Test
+    void whatIsNoLongerWantedTakesNoRoom() throws Exception {
+        onLoop(() -> {
+            for (int i = 0; i < PER_TURN; i++) {
+                pacer.calls().enter(() -> false);
+            }
+            enter(PER_TURN);
+            assertThat(begun).hasSize(PER_TURN);
+            return null;
+        });
+    }
+
+    /// A flood of what is refused must not keep the loop from what was taken on.
+    @Test
+    void evenWhatTakesNoRoomIsNotLookedAtWithoutEnd() throws Exception {
+        var seen = new AtomicInteger();
+        onLoop(() -> {
+            for (int i = 0; i < 1_000; i++) {
+                pacer.calls().enter(() -> seen.incrementAndGet() < 0);
+            }
+            assertThat(seen).hasValue(8 * PER_TURN);
+            return null;
+        });
+    }
+
+    @Test
+    void whatComesFromAnotherThreadBeginsOnTheLoop() throws Exception {
+        Pacer.Line calls = onLoop(pacer::calls);
+        var thread = new CompletableFuture<Boolean>();
+
+        calls.enter(() -> thread.complete(loop.inEventLoop()));
+
+        assertThat(thread).succeedsWithin(BOUND).isEqualTo(true);
+    }
+
+    @Test
+    void nothingWaitsOnAThreadThatIsNoLoop() {
+        enter(1_000);
+
+        assertThat(begun).hasSize(1_000);
+        assertThat(pacer.calls().waitNanos()).isZero();
+    }
+
+    @Test
+    void expectsAWaitWhenTheFirstHasWaitedForLong() throws Exception {
+        assertThat(expectedAfter(BOUND.dividedBy(100), 200)).isGreaterThan(Duration.ofMillis(250));
+    }
+
+    /// One call in the middle takes ten seconds, the others no time.
+    @Test
+    void doesNotTakeAPauseForTooMuchToDo() throws Exception {
+        assertThat(expectedAfter(Duration.ofSeconds(10), 1)).isZero();
+    }
+
+    @Test
+    void expectsNoWaitWhenNobodyWaitsAnyMore() throws Exception {
+        expectedAfter(Duration.ofMillis(10), 200);
+
+        assertThat(onLoop(() -> pacer.calls().waitNanos())).isZero();
+        assertThat(pacer.longestWaitNanos()).isZero();
+    }
+
+    /// What the last but 100 of 1,000 calls is told, after so many of those before it took that long each.
+    private Duration expectedAfter(Duration each, int slow) throws Exception {
+        var expected = new CompletableFuture<Duration>();
+        var all = new CompletableFuture<Void>();
+        BooleanSupplier call = () -> {
+            begun.add(0);
+            if (begun.size() > 500 && begun.size() <= 500 + slow) {
+                nanos.addAndGet(each.toNanos());
+            }
+            if (begun.size() == 900) {
+                assertThat(pacer.longestWaitNanos()).isEqualTo(pacer.calls().waitNanos());
+                expected.complete(Duration.ofNanos(pacer.calls().waitNanos()));
+            }
+            return begun.size() < 1_000 || all.complete(null);
+        };
+        onLoop(() -> {
+            for (int i = 0; i < 1_000; i++) {
+                pacer.calls().enter(call);
+            }
+            return null;
+        });
+        all.get(BOUND.toSeconds(), TimeUnit.SECONDS);
+        return expected.get(BOUND.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    private void enter(int calls) {
+        for (int i = 0; i < calls; i++) {
+            int number = i;
+            pacer.calls().enter(() -> begun.add(number));
+        }
+    }
+
+    private void countTurns() {
+        var _ = loop.scheduleWithFixedDelay(turns::incrementAndGet, 0, 1, TimeUnit.NANOSECONDS);
+    }
+
+    private <T> T onLoop(Callable<T> task) throws Exception {
+        return loop.submit(task).get(BOUND.toSeconds(), TimeUnit.SECONDS);
+    }
+}
