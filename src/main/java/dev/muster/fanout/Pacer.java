@@ -2,7 +2,6 @@ package dev.muster.fanout;
 
 import dev.muster.plan.NanoClock;
 import io.netty.util.concurrent.EventExecutor;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -24,7 +23,8 @@ final class Pacer {
 
     /// What is no longer wanted, or refused before it is read, costs less.
     private static final int SEEN_PER_BEGUN = 8;
-    private static final long WINDOW_NANOS = Duration.ofMillis(250).toNanos();
+
+    private static final int TURNS_REMEMBERED = 32;
 
     /// Where those of one kind wait for their turn.
     interface Line {
@@ -39,9 +39,7 @@ final class Pacer {
         /// @param begin tells whether it has begun: `false` from what is no longer wanted, and takes no room
         void enter(BooleanSupplier begin);
 
-        /// How long one that comes now is likely to wait: the least that the first of the line had waited at any moment
-        /// of the
-        /// last quarter of a second, so that a pause is not taken for too much to do.
+        /// How long one that comes now is likely to wait: 0 if nobody waits.
         default long waitNanos() {
             return 0;
         }
@@ -111,18 +109,18 @@ final class Pacer {
 
     private final class LoopLine implements Line {
 
-        private record Waiting(BooleanSupplier begin, long sinceNanos) {}
-
         private final Loop loop;
         private final int perTurn;
-        private final Queue<Waiting> queue = new ArrayDeque<>();
-        /// What may still be begun, and looked at, in this turn.
+        private final Queue<BooleanSupplier> queue = new ArrayDeque<>();
+        /// How long the turns took in which others waited, and how many of those that waited have begun in them.
+        private long busyNanos;
+        private int busyBegun;
+        /// What has begun, and has been looked at, in this turn.
         private int begun;
         private int seen;
-        private volatile @Nullable Waiting first;
-        private volatile long leastNanos;
-        private volatile long leastBeforeNanos;
-        private long windowNanos = clock.nanos();
+        private long turnedNanos;
+        private volatile int waiting;
+        private volatile long eachNanos;
 
         private LoopLine(Loop loop, int perTurn) {
             this.loop = loop;
@@ -136,22 +134,14 @@ final class Pacer {
             } else if (queue.isEmpty() && turnHasRoom()) {
                 begin(begin);
             } else {
-                var waiting = new Waiting(begin, clock.nanos());
-                queue.add(waiting);
-                if (first == null) {
-                    first = waiting;
-                }
+                queue.add(begin);
+                waiting = queue.size();
             }
         }
 
         @Override
         public long waitNanos() {
-            return Math.min(Math.min(leastBeforeNanos, leastNanos), firstNanos(clock.nanos()));
-        }
-
-        private long firstNanos(long now) {
-            Waiting head = first;
-            return head == null ? 0 : now - head.sinceNanos();
+            return waiting * eachNanos;
         }
 
         private boolean turnHasRoom() {
@@ -159,24 +149,29 @@ final class Pacer {
         }
 
         private void turn() {
+            long now = clock.nanos();
+            if (waiting > 0) {
+                learn(now - turnedNanos);
+            }
+            turnedNanos = now;
             begun = 0;
             seen = 0;
             while (!queue.isEmpty() && turnHasRoom()) {
-                begin(queue.remove().begin());
+                begin(queue.remove());
             }
-            first = queue.peek();
-            note(clock.nanos());
+            waiting = queue.size();
         }
 
-        private void note(long now) {
-            long wait = firstNanos(now);
-            if (now - windowNanos < WINDOW_NANOS) {
-                leastNanos = Math.min(leastNanos, wait);
-            } else {
-                leastBeforeNanos = leastNanos;
-                leastNanos = wait;
-                windowNanos = now;
+        /// A mean over the last turns: a pause in one of them is not taken for too much to do, and a JVM that warms up
+        /// not for a slow one.
+        private void learn(long turnNanos) {
+            if (busyBegun >= perTurn * TURNS_REMEMBERED) {
+                busyNanos /= 2;
+                busyBegun /= 2;
             }
+            busyNanos += turnNanos;
+            busyBegun += begun;
+            eachNanos = busyBegun == 0 ? 0 : busyNanos / busyBegun;
         }
 
         private void begin(BooleanSupplier begin) {

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -128,35 +129,36 @@ class PacerTest {
         assertThat(pacer.calls().waitNanos()).isZero();
     }
 
+    /// 1 ms a call, 500 of which wait.
     @Test
-    void expectsAWaitWhenTheFirstHasWaitedForLong() throws Exception {
-        assertThat(expectedAfter(BOUND.dividedBy(100), 200)).isGreaterThan(Duration.ofMillis(250));
+    void expectsTheWaitOfAllThatWait() throws Exception {
+        assertThat(expectedHalfWay(_ -> Duration.ofMillis(1)))
+                .isBetween(Duration.ofMillis(450), Duration.ofMillis(550));
     }
 
-    /// One call in the middle takes ten seconds, the others no time.
+    /// 50 µs a call, but for one that takes a tenth of a second.
     @Test
     void doesNotTakeAPauseForTooMuchToDo() throws Exception {
-        assertThat(expectedAfter(Duration.ofSeconds(10), 1)).isZero();
+        assertThat(expectedHalfWay(call -> call == 450 ? Duration.ofMillis(100) : Duration.ofNanos(50_000)))
+                .isBetween(Duration.ofMillis(25), Duration.ofMillis(150));
     }
 
     @Test
     void expectsNoWaitWhenNobodyWaitsAnyMore() throws Exception {
-        expectedAfter(Duration.ofMillis(10), 200);
+        expectedHalfWay(_ -> Duration.ofMillis(10));
 
         assertThat(onLoop(() -> pacer.calls().waitNanos())).isZero();
         assertThat(pacer.longestWaitNanos()).isZero();
     }
 
-    /// What the last but 100 of 1,000 calls is told, after so many of those before it took that long each.
-    private Duration expectedAfter(Duration each, int slow) throws Exception {
+    /// What the 500th of 1,000 calls is told that one would wait now.
+    private Duration expectedHalfWay(IntFunction<Duration> took) throws Exception {
         var expected = new CompletableFuture<Duration>();
         var all = new CompletableFuture<Void>();
         BooleanSupplier call = () -> {
             begun.add(0);
-            if (begun.size() > 500 && begun.size() <= 500 + slow) {
-                nanos.addAndGet(each.toNanos());
-            }
-            if (begun.size() == 900) {
+            nanos.addAndGet(took.apply(begun.size()).toNanos());
+            if (begun.size() == 500) {
                 assertThat(pacer.longestWaitNanos()).isEqualTo(pacer.calls().waitNanos());
                 expected.complete(Duration.ofNanos(pacer.calls().waitNanos()));
             }
