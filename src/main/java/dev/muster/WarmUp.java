@@ -141,9 +141,6 @@ final class WarmUp implements SmartLifecycle {
                                 BatchWriter.writeBatch(OutputStream.nullOutputStream(), batch.summary(), results))
                         .block(PATIENCE);
                 soonEnough = clock.nanos() - startedAt <= SOON_ENOUGH.toNanos() ? soonEnough + 1 : 0;
-                // Results are there a moment before the calls have let go of what the next batch may need.
-                fanout.drain(PATIENCE).block(PATIENCE);
-                fanout.reopen();
             }
         }
     }

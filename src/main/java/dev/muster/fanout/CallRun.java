@@ -190,7 +190,6 @@ final class CallRun implements Gate.Entrant {
         if (toGiveUp != null) {
             toGiveUp.giveUp();
         }
-        listeners.forEach(listener -> listener.success(settled));
         long heldNanos = batch.clock().nanos() - admittedNanos;
         for (Gate gate : batch.gates().subList(0, toLeave).reversed()) {
             if (started) {
@@ -200,5 +199,7 @@ final class CallRun implements Gate.Entrant {
             }
         }
         batch.callEnded(settled);
+        // Last, so that what the call held is there for whoever acts on its result.
+        listeners.forEach(listener -> listener.success(settled));
     }
 }

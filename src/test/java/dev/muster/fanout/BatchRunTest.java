@@ -11,6 +11,8 @@ import dev.muster.call.NoLeaks;
 import dev.muster.call.Phase;
 import dev.muster.call.RawServer;
 import dev.muster.call.Upstreams;
+import dev.muster.plan.CallerProperties;
+import dev.muster.plan.CallersProperties;
 import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Strategy;
@@ -21,16 +23,21 @@ import dev.muster.strategy.BatchSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -328,6 +335,29 @@ class BatchRunTest {
         timer.advanceTimeBy(Duration.ofSeconds(1));
 
         assertThat(drained).isDone();
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void whatABatchHeldIsThereForTheNextWhenItsResultsAre(Strategy strategy) {
+        var full = new Fanout(
+                upstreams.pipeline(),
+                Batch.gateway(2, 0, DataSize.ofKilobytes(3)),
+                new CallersProperties(Map.of("default", new CallerProperties(null, null, 1.0))),
+                timer);
+        Supplier<BatchRun> next =
+                () -> full.admit(Batch.of(strategy).calls(2, server.url("/ok")).acceptedAt(clock.nanos()));
+
+        var results = next.get()
+                .document()
+                .flatMap(_ -> next.get().document())
+                .flatMap(_ -> next.get().document());
+
+        assertThat(results.block(BOUND)).hasSize(2);
+    }
+
+    static Stream<Strategy> whatABatchHeldIsThereForTheNextWhenItsResultsAre() {
+        return Stream.of(Batch.GATHER, Batch.AS_COMPLETED, new Strategy.FirstCompleted());
     }
 
     private CallPlans to(String path) {
