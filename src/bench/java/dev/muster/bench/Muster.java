@@ -31,7 +31,14 @@ final class Muster implements AutoCloseable {
     ///
     /// @param properties what differs from the defaults, as `name=value`
     static Muster start(Bench bench, URI upstream, String... properties) throws IOException, InterruptedException {
+        return start(bench, List.of(), upstream, properties);
+    }
+
+    /// Starts it with more options for its JVM than the command line asks for.
+    static Muster start(Bench bench, List<String> javaOptions, URI upstream, String... properties)
+            throws IOException, InterruptedException {
         List<String> launch = new ArrayList<>(bench.settings().javaOptions());
+        launch.addAll(javaOptions);
         launch.addAll(List.of("-jar", "target/muster.jar"));
         return launch(bench, launch, upstream, properties);
     }

@@ -18,12 +18,14 @@ final class Nginx implements AutoCloseable {
 
     private final Server server;
     private final URI base;
+    private final URI http2;
     private final HttpClient client = HttpClient.newHttpClient();
     private long asked;
 
-    private Nginx(Server server, URI base) {
+    private Nginx(Server server, URI base, URI http2) {
         this.server = server;
         this.base = base;
+        this.http2 = http2;
     }
 
     /// Answers every path but `/requests` with [#ANSWER].
@@ -44,6 +46,7 @@ final class Nginx implements AutoCloseable {
     private static Nginx start(String name, Path directory, String http, String location)
             throws IOException, InterruptedException {
         int port = Machine.freePort();
+        int http2Port = Machine.freePort();
         Path configuration = directory.resolve(name + ".conf");
         Files.writeString(configuration, """
                 worker_processes 1;
@@ -63,20 +66,26 @@ final class Nginx implements AutoCloseable {
                     %3$s
                     server {
                         listen 127.0.0.1:%4$d backlog=4096;
+                        listen 127.0.0.1:%6$d http2 backlog=4096;
                         location = /requests { stub_status; }
                         location / { %5$s }
                     }
                 }
-                """.formatted(directory, name, http, port, location));
+                """.formatted(directory, name, http, port, location, http2Port));
         var server = Server.start(
                 name, directory, List.of("nginx", "-p", directory.toString(), "-c", configuration.toString()));
         var base = URI.create("http://127.0.0.1:" + port);
         server.awaitReady(base.resolve("/requests"));
-        return new Nginx(server, base);
+        return new Nginx(server, base, URI.create("http://127.0.0.1:" + http2Port));
     }
 
     URI base() {
         return base;
+    }
+
+    /// The same by HTTP/2 in clear text, with prior knowledge.
+    URI http2() {
+        return http2;
     }
 
     Server server() {
