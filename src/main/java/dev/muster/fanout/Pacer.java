@@ -118,7 +118,9 @@ final class Pacer {
         /// What has begun, and has been looked at, in this turn.
         private int begun;
         private int seen;
+        /// When the last turn was, and whether there was more to begin than it had room for.
         private long turnedNanos;
+        private boolean busy;
         private volatile int waiting;
         private volatile long eachNanos;
 
@@ -150,7 +152,7 @@ final class Pacer {
 
         private void turn() {
             long now = clock.nanos();
-            if (waiting > 0) {
+            if (busy) {
                 learn(now - turnedNanos);
             }
             turnedNanos = now;
@@ -160,6 +162,7 @@ final class Pacer {
                 begin(queue.remove());
             }
             waiting = queue.size();
+            busy = !queue.isEmpty();
         }
 
         /// A mean over the last turns: a pause in one of them is not taken for too much to do, and a JVM that warms up

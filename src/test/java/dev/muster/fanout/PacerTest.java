@@ -144,6 +144,16 @@ class PacerTest {
     }
 
     @Test
+    void doesNotTakeIdlenessForWork() throws Exception {
+        expectedHalfWay(_ -> Duration.ofNanos(50_000));
+        begun.clear();
+        nanos.addAndGet(Duration.ofHours(1).toNanos());
+
+        assertThat(expectedHalfWay(_ -> Duration.ofNanos(50_000)))
+                .isBetween(Duration.ofMillis(25), Duration.ofMillis(30));
+    }
+
+    @Test
     void expectsNoWaitWhenNobodyWaitsAnyMore() throws Exception {
         expectedHalfWay(_ -> Duration.ofMillis(10));
 
