@@ -61,14 +61,15 @@ final class Admission {
         if (!full) {
             return;
         }
-        long most = (long) (gateway.maxQueueTime().toNanos() * ROOM_AGAIN);
-        long wait = expectedWaitNanos(pacer.calls().waitNanos());
-        if (wait < most && gate.waitingWith(1) <= gateway.maxWaiting() * ROOM_AGAIN) {
+        long turnNanos = pacer.calls().waitNanos();
+        if (hasRoom(turnNanos, ROOM_AGAIN)) {
             full = false;
-        } else {
-            throw new OverloadedException(
-                    "too many calls are in flight and waiting", wait > most ? Duration.ofNanos(wait - most) : SOON);
+            return;
         }
+        long tooLong =
+                expectedWaitNanos(turnNanos) - (long) (gateway.maxQueueTime().toNanos() * ROOM_AGAIN);
+        throw new OverloadedException(
+                "too many calls are in flight and waiting", tooLong > 0 ? Duration.ofNanos(tooLong) : SOON);
     }
 
     /// Makes room for `plan`.
@@ -90,9 +91,14 @@ final class Admission {
 
     /// Whether there is room for a batch of one call of a caller that has not used up its part.
     boolean hasRoom() {
-        return gate.waitingWith(1) <= gateway.maxWaiting()
-                && expectedWaitNanos(pacer.longestWaitNanos())
-                        < gateway.maxQueueTime().toNanos();
+        return hasRoom(pacer.longestWaitNanos(), 1);
+    }
+
+    /// @param turnNanos how long those wait that are through the gate
+    /// @param part      how much of the room may be used up
+    private boolean hasRoom(long turnNanos, double part) {
+        return gate.waitingWith(1) <= gateway.maxWaiting() * part
+                && expectedWaitNanos(turnNanos) < gateway.maxQueueTime().toNanos() * part;
     }
 
     /// How long a call that comes now is likely to wait for its start: 0 if it would not.
