@@ -57,12 +57,9 @@ final class BlackHole implements Row {
                 var busy = CompletableFuture.supplyAsync(() -> fire(load, muster, background, rate, seconds + 2));
                 var shots = load.run(muster.batches(), holed, BATCHES_PER_SECOND, seconds);
                 busy.join();
-                Checks.that(
-                        shots.stream()
-                                .allMatch(shot ->
-                                        shot.answer() != null && shot.answer().status() == 200),
-                        "a batch was not answered 200");
+                // The first round warms the load generator up, which takes its part of the machine for it.
                 if (round >= 0) {
+                    shots.forEach(shot -> Checks.answered(shot.answer()));
                     var millis = new Samples(
                             shots.stream().map(OpenLoop.Shot::millis).toList());
                     rounds.add(millis.quantile(0.99));

@@ -13,12 +13,18 @@ final class Checks {
 
     private Checks() {}
 
-    /// Fails unless the batch has so many results that all succeeded.
-    static void allSucceeded(Client.@Nullable Answer answer, int calls) {
+    /// Fails unless the batch was taken on and answered.
+    static Client.Answer answered(Client.@Nullable Answer answer) {
         if (answer == null || answer.status() != 200) {
             throw new IllegalStateException("a batch was answered "
                     + (answer == null ? "not at all" : answer.status() + " " + new String(answer.body(), UTF_8)));
         }
+        return answer;
+    }
+
+    /// Fails unless the batch has so many results that all succeeded.
+    static void allSucceeded(Client.@Nullable Answer batch, int calls) {
+        Client.Answer answer = answered(batch);
         int succeeded =
                 JSON.readTree(answer.body()).path("counts").path("succeeded").intValue();
         if (succeeded != calls) {

@@ -24,7 +24,8 @@ final class Pacer {
     /// What is no longer wanted, or refused before it is read, costs less.
     private static final int SEEN_PER_BEGUN = 8;
 
-    private static final int TURNS_REMEMBERED = 32;
+    /// What was longer ago counts half, and half of that. A cold JVM is soon a warm one.
+    private static final long REMEMBERED_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     /// Where those of one kind wait for their turn.
     interface Line {
@@ -81,6 +82,17 @@ final class Pacer {
         return loops.stream().mapToLong(loop -> loop.calls.waitNanos()).max().orElse(0);
     }
 
+    private record Busy(long nanos, int begun) {
+
+        Busy and(Busy more) {
+            return new Busy(nanos + more.nanos, begun + more.begun);
+        }
+
+        Busy half() {
+            return new Busy(nanos / 2, begun / 2);
+        }
+    }
+
     private final class Loop {
 
         private final EventExecutor executor;
@@ -112,9 +124,10 @@ final class Pacer {
         private final Loop loop;
         private final int perTurn;
         private final Queue<BooleanSupplier> queue = new ArrayDeque<>();
-        /// How long the turns took in which others waited, and how many of those that waited have begun in them.
-        private long busyNanos;
-        private int busyBegun;
+        /// How long the turns took in which others waited, and how many have begun in them: the longest of them, and
+        /// all others.
+        private Busy longest = new Busy(0, 0);
+        private Busy others = new Busy(0, 0);
         /// What has begun, and has been looked at, in this turn.
         private int begun;
         private int seen;
@@ -153,7 +166,7 @@ final class Pacer {
         private void turn() {
             long now = clock.nanos();
             if (busy) {
-                learn(now - turnedNanos);
+                learn(new Busy(now - turnedNanos, begun));
             }
             turnedNanos = now;
             begun = 0;
@@ -165,16 +178,16 @@ final class Pacer {
             busy = !queue.isEmpty();
         }
 
-        /// A mean over the last turns: a pause in one of them is not taken for too much to do, and a JVM that warms up
-        /// not for a slow one.
-        private void learn(long turnNanos) {
-            if (busyBegun >= perTurn * TURNS_REMEMBERED) {
-                busyNanos /= 2;
-                busyBegun /= 2;
+        /// A mean over the last turns without the longest, so that a pause is not taken for too much to do.
+        private void learn(Busy turn) {
+            boolean isLongest = turn.nanos() > longest.nanos();
+            others = others.and(isLongest ? longest : turn);
+            longest = isLongest ? turn : longest;
+            if (others.nanos() >= REMEMBERED_NANOS) {
+                others = others.half();
+                longest = longest.half();
             }
-            busyNanos += turnNanos;
-            busyBegun += begun;
-            eachNanos = busyBegun == 0 ? 0 : busyNanos / busyBegun;
+            eachNanos = others.begun() == 0 ? 0 : others.nanos() / others.begun();
         }
 
         private void begin(BooleanSupplier begin) {

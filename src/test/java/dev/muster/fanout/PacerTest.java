@@ -136,11 +136,21 @@ class PacerTest {
                 .isBetween(Duration.ofMillis(450), Duration.ofMillis(550));
     }
 
-    /// 50 µs a call, but for one that takes a tenth of a second.
+    /// 50 µs a call, but for one that takes a second.
     @Test
     void doesNotTakeAPauseForTooMuchToDo() throws Exception {
-        assertThat(expectedHalfWay(call -> call == 450 ? Duration.ofMillis(100) : Duration.ofNanos(50_000)))
-                .isBetween(Duration.ofMillis(25), Duration.ofMillis(150));
+        assertThat(expectedHalfWay(call -> call == 450 ? Duration.ofSeconds(1) : Duration.ofNanos(50_000)))
+                .isBetween(Duration.ofMillis(25), Duration.ofMillis(30));
+    }
+
+    /// 50 µs a call, after 1,000 of 10 ms.
+    @Test
+    void soonForgetsThatTheLoopWasSlow() throws Exception {
+        expectedHalfWay(_ -> Duration.ofMillis(10));
+        begun.clear();
+
+        assertThat(expectedHalfWay(_ -> Duration.ofNanos(50_000)))
+                .isBetween(Duration.ofMillis(25), Duration.ofMillis(250));
     }
 
     @Test
