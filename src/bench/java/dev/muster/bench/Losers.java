@@ -37,6 +37,8 @@ final class Losers implements Row {
                 var muster = Muster.start(bench, upstream.base(), Muster.patient())) {
             Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
+            List<Double> first = new ArrayList<>();
+            List<Double> typical = new ArrayList<>();
             for (int round = -2; round < bench.settings().rounds(); round++) {
                 List<Double> millis = new ArrayList<>();
                 for (int i = 0; i < batches; i++) {
@@ -44,9 +46,13 @@ final class Losers implements Row {
                 }
                 if (round >= 0) {
                     rounds.add(new Samples(millis).quantile(0.99));
+                    first.add(new Samples(millis).min());
+                    typical.add(new Samples(millis).median());
                 }
             }
             bench.add("losers' connections closed after the winner's answer, p99", "ms", new Samples(rounds), 10);
+            bench.add("losers' connections closed after the winner's answer, p50", "ms", new Samples(typical));
+            bench.add("losers' connections closed after the winner's answer, soonest", "ms", new Samples(first));
         }
     }
 

@@ -53,12 +53,16 @@ final class MixedFaults implements Row {
                         "muster.services.up.max-connections=" + PERMITS,
                         "muster.services.calm.base-url=" + upstream.base(),
                         "muster.services.calm.timeout=900ms",
-                        "muster.services.calm.max-connections=" + PERMITS)) {
+                        "muster.services.calm.max-connections=" + PERMITS,
+                        "muster.services.narrow.base-url=" + upstream.base(),
+                        "muster.services.narrow.max-connections=1")) {
             run(muster, client, upstream, Duration.ofSeconds(10), new AtomicLong(), new ArrayList<>());
+            client.post(muster.batches(), waiting()).block();
             quieten(upstream);
+            // First, as the JVM has a thread and a socket for whoever asks this.
+            double liveBefore = liveMegabytes(muster);
             int sockets = muster.server().sockets();
             int threads = muster.server().threads();
-            double liveBefore = liveMegabytes(muster);
             var batches = new AtomicLong();
             List<Chart.Point> curve = new ArrayList<>();
             run(muster, client, upstream, minutes, batches, curve);
@@ -145,6 +149,13 @@ final class MixedFaults implements Row {
                 : random.nextBoolean() ? "/ok" : "/delay/" + random.nextInt(100);
     }
 
+    /// One call waits for the other's connection: what times that has a thread from the first of them on.
+    private static byte[] waiting() {
+        return Muster.batch(List.of("/delay/50", "/delay/50"), "")
+                .replace("\"service\":\"up\"", "\"service\":\"narrow\"")
+                .getBytes(UTF_8);
+    }
+
     /// Idle connections are closed after 4 s, the batches' deadline is 1 s.
     private static void quieten(FaultServer upstream) throws InterruptedException {
         Thread.sleep(QUIET);
@@ -168,16 +179,20 @@ final class MixedFaults implements Row {
         return PERMITS - upstream.mostInFlight();
     }
 
-    /// What the heap holds after a full collection.
+    /// What the heap holds after a full collection, without what fills its gaps.
     private static double liveMegabytes(Muster muster) {
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         try {
             var process = new ProcessBuilder(jcmd, Long.toString(muster.server().pid()), "GC.class_histogram").start();
-            var lines = new String(process.getInputStream().readAllBytes(), UTF_8)
-                    .lines()
-                    .toList();
-            // Total  INSTANCES  BYTES
-            return Long.parseLong(lines.getLast().strip().split(" +", -1)[2]) / 1048576.0;
+            // NUMBER: INSTANCES BYTES CLASS
+            return new String(process.getInputStream().readAllBytes(), UTF_8)
+                            .lines()
+                            .map(line -> line.strip().split(" +", -1))
+                            .filter(line -> line.length >= 4 && line[2].matches("[0-9]+"))
+                            .filter(line -> !line[3].contains("FillerElement") && !line[3].contains("FillerObject"))
+                            .mapToLong(line -> Long.parseLong(line[2]))
+                            .sum()
+                    / 1048576.0;
         } catch (IOException failure) {
             throw new java.io.UncheckedIOException(failure);
         }

@@ -112,8 +112,19 @@ final class Server implements AutoCloseable {
         return status("VmRSS") / 1024.0;
     }
 
-    int threads() {
-        return (int) status("Threads");
+    /// Threads of the process, without the compiler's, which come and go.
+    int threads() throws IOException {
+        try (var tasks = Files.list(Path.of("/proc", Long.toString(pid()), "task"))) {
+            return (int) tasks.filter(task -> !isCompiler(task)).count();
+        }
+    }
+
+    private static boolean isCompiler(Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).contains("CompilerThre");
+        } catch (IOException gone) {
+            return true;
+        }
     }
 
     private long status(String key) {

@@ -36,13 +36,16 @@ final class Start implements Row {
             throws IOException, InterruptedException {
         List<Double> seconds = new ArrayList<>();
         List<Double> megabytes = new ArrayList<>();
+        List<Double> cpuSeconds = new ArrayList<>();
         for (int round = 0; round < bench.settings().rounds(); round++) {
             try (var muster = Muster.launch(bench, launch, upstream.base())) {
                 seconds.add(muster.secondsToReady());
+                cpuSeconds.add(muster.server().cpuSeconds());
                 TimeUnit.SECONDS.sleep(IDLE_SECONDS);
                 megabytes.add(muster.server().residentMegabytes());
             }
         }
+        bench.add("CPU time from start to ready, " + how, "s", new Samples(cpuSeconds));
         if (asShipped) {
             bench.add("start to ready, " + how, "s", new Samples(seconds), 1.0);
             bench.add("resident memory, idle, " + how, "MB", new Samples(megabytes), 130);

@@ -37,6 +37,9 @@ final class WallTime implements Row {
                         bench, upstream.base(), Muster.patient("muster.gateway.max-concurrency=" + CALLS))) {
             Latency.warm(bench, muster.batches());
             List<Double> rounds = new ArrayList<>();
+            List<Double> firstSeen = new ArrayList<>();
+            List<Double> lastSeen = new ArrayList<>();
+            List<Double> lastAnswered = new ArrayList<>();
             List<Chart.Span> lastBatch = List.of();
             for (int round = -2; round < bench.settings().rounds(); round++) {
                 List<Double> millis = new ArrayList<>();
@@ -53,9 +56,16 @@ final class WallTime implements Row {
                 }
                 if (round >= 0) {
                     rounds.add(new Samples(millis).median());
+                    firstSeen.add(lastBatch.getFirst().from());
+                    lastSeen.add(lastBatch.getLast().from());
+                    lastAnswered.add(
+                            lastBatch.stream().mapToDouble(Chart.Span::to).max().orElseThrow());
                 }
             }
             bench.add("wall time of 500 calls that take 100 ms", "ms", new Samples(rounds), 1.1 * UPSTREAM_MILLIS);
+            bench.add("of it, until the upstream has the first", "ms", new Samples(firstSeen));
+            bench.add("of it, until the upstream has the last", "ms", new Samples(lastSeen));
+            bench.add("of it, until the upstream answers the last", "ms", new Samples(lastAnswered));
             bench.plot(
                     "waterfall",
                     new Chart(
