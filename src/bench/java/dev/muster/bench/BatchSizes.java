@@ -38,23 +38,26 @@ final class BatchSizes implements Row {
                         "muster.gateway.max-waiting=65536",
                         "muster.gateway.timeout=30s",
                         "muster.services.up.timeout=10s")) {
-            var load = new Load(bench, upstream);
-            double reference = 1;
-            for (var size : CONNECTIONS.entrySet()) {
-                String batch = Muster.batch(size.getKey(), "/item");
-                Samples cost = load.cost(
+            List<Load.Contender> sizes = CONNECTIONS.entrySet().stream()
+                    .map(size -> {
+                        String batch = Muster.batch(size.getKey(), "/item");
+                        return new Load.Contender(
+                                named(size.getKey()),
                                 muster.server(),
-                                seconds -> wrk.post(muster.batches(), batch, size.getKey(), size.getValue(), seconds))
-                        .microsPerCall();
-                bench.add("CPU per call, batches of " + size.getKey(), "µs", cost);
-                curve.add(new Chart.Point(size.getKey(), cost.median()));
-                if (size.getKey() == REFERENCE) {
-                    reference = cost.median();
-                }
-                if (size.getKey() == LARGEST) {
-                    bench.add("CPU per call, batches of 10,000 / of 100", "×", cost.over(reference), 1.2);
-                }
+                                seconds -> wrk.post(muster.batches(), batch, size.getKey(), size.getValue(), seconds));
+                    })
+                    .toList();
+            Load.Costs costs = new Load(bench, upstream).inTurns(sizes);
+            for (int size : CONNECTIONS.keySet()) {
+                Samples cost = costs.microsPerCall(named(size));
+                bench.add("CPU per call, " + named(size), "µs", cost);
+                curve.add(new Chart.Point(size, cost.median()));
             }
+            bench.add(
+                    "CPU per call, batches of 10,000 / of 100",
+                    "×",
+                    costs.ratio(named(LARGEST), named(REFERENCE)),
+                    1.2);
         }
         bench.plot(
                 "batch-size",
@@ -62,5 +65,9 @@ final class BatchSizes implements Row {
                         .logarithmicAcross()
                         .line("Muster", curve)
                         .svg());
+    }
+
+    private static String named(int size) {
+        return "batches of " + size;
     }
 }

@@ -2,10 +2,12 @@ package dev.muster.bench;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
 
-/// Loads a server in rounds and says what each call cost it.
+/// Loads servers in rounds and says what each call cost them.
 final class Load {
 
     private final Bench bench;
@@ -22,47 +24,78 @@ final class Load {
         Wrk.Load run(int seconds) throws IOException, InterruptedException;
     }
 
-    /// @param microsPerCall CPU of the server, over the calls that the upstream counted
-    /// @param callsPerSecond that the upstream counted
-    record Cost(Samples microsPerCall, Samples callsPerSecond) {}
+    /// One of those that are compared: a server, and what it is loaded with.
+    record Contender(String name, Server server, Closed load) {}
 
     /// What one round cost.
-    record Round(double microsPerCall, double callsPerSecond) {}
+    ///
+    /// @param microsPerCall  CPU of the server, over the calls that the upstream counted
+    /// @param callsPerSecond that the upstream counted
+    private record Round(double microsPerCall, double callsPerSecond) {}
 
-    /// Warms `server` up by `load`, then measures round by round.
-    Cost cost(Server server, Closed load) throws IOException, InterruptedException {
-        warmUp(load);
-        List<Round> rounds = new ArrayList<>();
-        for (int round = 0; round < bench.settings().rounds(); round++) {
-            round(server, load).ifPresent(rounds::add);
+    /// What each round cost, by the contender's name.
+    static final class Costs {
+
+        private final List<Map<String, Round>> turns;
+
+        private Costs(List<Map<String, Round>> turns) {
+            this.turns = turns;
         }
-        return new Cost(
-                new Samples(rounds.stream().map(Round::microsPerCall).toList()),
-                new Samples(rounds.stream().map(Round::callsPerSecond).toList()));
+
+        Samples microsPerCall(String name) {
+            return new Samples(
+                    turns.stream().map(turn -> of(turn, name).microsPerCall()).toList());
+        }
+
+        Samples callsPerSecond(String name) {
+            return new Samples(
+                    turns.stream().map(turn -> of(turn, name).callsPerSecond()).toList());
+        }
+
+        /// The CPU per call of one over that of another in the same turn.
+        Samples ratio(String name, String reference) {
+            return new Samples(turns.stream()
+                    .map(turn ->
+                            of(turn, name).microsPerCall() / of(turn, reference).microsPerCall())
+                    .toList());
+        }
+
+        private static Round of(Map<String, Round> turn, String name) {
+            return Objects.requireNonNull(turn.get(name), name);
+        }
     }
 
-    /// The compiler's work is on the server's bill until it is warm.
-    void warmUp(Closed load) throws IOException, InterruptedException {
-        load.run(bench.settings().warmUpSeconds());
+    /// Warms all of them up, then loads one after the other, round by round: what changes on the machine from minute to
+    /// minute hits each of them.
+    Costs inTurns(List<Contender> contenders) throws IOException, InterruptedException {
+        for (Contender contender : contenders) {
+            // The compiler's work is on the server's bill until it is warm.
+            contender.load().run(bench.settings().warmUpSeconds());
+        }
+        List<Map<String, Round>> turns = new ArrayList<>();
+        for (int turn = 0; turn < bench.settings().rounds(); turn++) {
+            Map<String, Round> rounds = new HashMap<>();
+            for (Contender contender : contenders) {
+                rounds.put(contender.name(), round(contender));
+            }
+            turns.add(rounds);
+        }
+        return new Costs(turns);
     }
 
-    /// Loads `server` once; empty if it made no call.
-    Optional<Round> round(Server server, Closed load) throws IOException, InterruptedException {
-        double cpuBefore = server.cpuSeconds();
+    private Round round(Contender contender) throws IOException, InterruptedException {
+        double cpuBefore = contender.server().cpuSeconds();
         long callsBefore = upstream.requests();
         long startedAt = System.nanoTime();
-        Wrk.Load answers = load.run(bench.settings().roundSeconds());
+        Wrk.Load answers = contender.load().run(bench.settings().roundSeconds());
         double elapsed = (System.nanoTime() - startedAt) / 1e9;
         long calls = upstream.requests() - callsBefore;
         if (answers.wrong() > 0) {
             bench.note(
-                    "wrong answers of " + server.name(),
+                    "wrong answers of " + contender.name(),
                     "%d of %d in a round".formatted(answers.wrong(), answers.answers()));
         }
-        if (calls == 0) {
-            bench.note("no call of " + server.name(), "in a round");
-            return Optional.empty();
-        }
-        return Optional.of(new Round((server.cpuSeconds() - cpuBefore) / calls * 1e6, calls / elapsed));
+        Checks.that(calls > 0, contender.name() + " made no call in a round");
+        return new Round((contender.server().cpuSeconds() - cpuBefore) / calls * 1e6, calls / elapsed);
     }
 }

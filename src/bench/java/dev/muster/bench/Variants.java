@@ -3,17 +3,16 @@ package dev.muster.bench;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
 
-/// Muster against itself with one setting changed. All variants run at once and are loaded in turns: what changes on
-/// the
-/// machine from minute to minute hits each of them, and a round is compared with the default's of the same turn.
+/// Muster against itself with one setting changed. All variants run at once and are loaded in turns.
 final class Variants implements Row {
 
     private static final int CONNECTIONS = 16;
 
+    private static final String DEFAULT = "default";
+
     private static final List<Variant> ALL = List.of(
+            new Variant(DEFAULT, List.of(), List.of(), false),
             new Variant("the same again", List.of(), List.of(), false),
             Variant.jvm("Serial", "-XX:+UseSerialGC"),
             Variant.jvm("Parallel", "-XX:+UseParallelGC"),
@@ -35,22 +34,12 @@ final class Variants implements Row {
             return new Variant(name, List.of(), List.of(property), false);
         }
 
-        Running start(Bench bench, Nginx upstream) throws IOException, InterruptedException {
-            var muster = Muster.start(
+        Muster start(Bench bench, Nginx upstream) throws IOException, InterruptedException {
+            return Muster.start(
                     bench,
                     javaOptions,
                     http2 ? upstream.http2() : upstream.base(),
                     Muster.patient(properties.toArray(String[]::new)));
-            return new Running(name, muster, new ArrayList<>());
-        }
-    }
-
-    /// @param ratios CPU a call of each round over the default's in the same turn
-    private record Running(String name, Muster muster, List<Double> ratios) implements AutoCloseable {
-
-        @Override
-        public void close() {
-            muster.close();
         }
     }
 
@@ -68,37 +57,23 @@ final class Variants implements Row {
     public void measure(Bench bench) throws IOException, InterruptedException {
         var wrk = new Wrk(bench.directory());
         String batch = Muster.batch(Peers.BATCH_SIZE, "/item");
-        List<Running> variants = new ArrayList<>();
-        try (var upstream = Nginx.upstream(bench.directory());
-                var standard = new Variant("default", List.of(), List.of(), false).start(bench, upstream)) {
+        List<Muster> started = new ArrayList<>();
+        try (var upstream = Nginx.upstream(bench.directory())) {
+            List<Load.Contender> contenders = new ArrayList<>();
             for (Variant variant : ALL) {
-                variants.add(variant.start(bench, upstream));
+                var muster = variant.start(bench, upstream);
+                started.add(muster);
+                contenders.add(new Load.Contender(
+                        variant.name(),
+                        muster.server(),
+                        seconds -> wrk.post(muster.batches(), batch, Peers.BATCH_SIZE, CONNECTIONS, seconds)));
             }
-            var load = new Load(bench, upstream);
-            for (Running running :
-                    Stream.concat(Stream.of(standard), variants.stream()).toList()) {
-                load.warmUp(of(running, wrk, batch));
-            }
-            for (int turn = 0; turn < bench.settings().rounds(); turn++) {
-                Optional<Load.Round> reference = load.round(standard.muster().server(), of(standard, wrk, batch));
-                for (Running running : variants) {
-                    Optional<Load.Round> round = load.round(running.muster().server(), of(running, wrk, batch));
-                    if (reference.isPresent() && round.isPresent()) {
-                        running.ratios()
-                                .add(round.get().microsPerCall()
-                                        / reference.get().microsPerCall());
-                    }
-                }
-            }
-            for (Running running : variants) {
-                bench.add("CPU per call, " + running.name() + " / default", "×", new Samples(running.ratios()));
+            Load.Costs costs = new Load(bench, upstream).inTurns(contenders);
+            for (Variant variant : ALL.subList(1, ALL.size())) {
+                bench.add("CPU per call, " + variant.name() + " / default", "×", costs.ratio(variant.name(), DEFAULT));
             }
         } finally {
-            variants.forEach(Running::close);
+            started.forEach(Muster::close);
         }
-    }
-
-    private static Load.Closed of(Running running, Wrk wrk, String batch) {
-        return seconds -> wrk.post(running.muster().batches(), batch, Peers.BATCH_SIZE, CONNECTIONS, seconds);
     }
 }
