@@ -26,8 +26,7 @@ final class BlackHole implements Row {
 
     @Override
     public void measure(Bench bench) throws IOException, InterruptedException {
-        byte[] holed = Muster.batch(Collections.nCopies(CALLS, "/hole"), "\"timeout\":\"1s\",")
-                .replace("\"service\":\"up\"", "\"service\":\"hole\"")
+        byte[] holed = Muster.batch("hole", Collections.nCopies(CALLS, "/hole"), "\"timeout\":\"1s\",")
                 .getBytes(UTF_8);
         byte[] background = Muster.batch(Peers.BATCH_SIZE, "/item").getBytes(UTF_8);
         try (var nginx = Nginx.upstream(bench.directory());

@@ -151,9 +151,7 @@ final class MixedFaults implements Row {
 
     /// One call waits for the other's connection: what times that has a thread from the first of them on.
     private static byte[] waiting() {
-        return Muster.batch(List.of("/delay/50", "/delay/50"), "")
-                .replace("\"service\":\"up\"", "\"service\":\"narrow\"")
-                .getBytes(UTF_8);
+        return Muster.batch("narrow", List.of("/delay/50", "/delay/50"), "").getBytes(UTF_8);
     }
 
     /// Idle connections are closed after 4 s, the batches' deadline is 1 s.
@@ -172,8 +170,7 @@ final class MixedFaults implements Row {
 
     /// How many of the permits a batch that needs them all does not get.
     private static double permitsLost(Muster muster, Client client, FaultServer upstream) {
-        byte[] batch = Muster.batch(Collections.nCopies(PERMITS, "/delay/500"), "")
-                .replace("\"service\":\"up\"", "\"service\":\"calm\"")
+        byte[] batch = Muster.batch("calm", Collections.nCopies(PERMITS, "/delay/500"), "")
                 .getBytes(UTF_8);
         client.post(muster.batches(), batch).block();
         return PERMITS - upstream.mostInFlight();

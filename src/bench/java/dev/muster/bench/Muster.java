@@ -76,8 +76,15 @@ final class Muster implements AutoCloseable {
     ///
     /// @param fields the batch's other fields, each with a comma behind it
     static String batch(List<String> paths, String fields) {
+        return batch("up", paths, fields);
+    }
+
+    /// The document of a batch with a call of `service` for each of `paths`.
+    ///
+    /// @param fields the batch's other fields, each with a comma behind it
+    static String batch(String service, List<String> paths, String fields) {
         return paths.stream()
-                .map("{\"service\":\"up\",\"path\":\"%s\"}"::formatted)
+                .map(path -> "{\"service\":\"%s\",\"path\":\"%s\"}".formatted(service, path))
                 .collect(Collectors.joining(",", "{" + fields + "\"requests\":[", "]}"));
     }
 

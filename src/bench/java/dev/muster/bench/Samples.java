@@ -33,9 +33,4 @@ record Samples(List<Double> rounds) {
         var sorted = rounds.stream().sorted().toList();
         return sorted.get(Math.clamp((long) Math.ceil(q * sorted.size()) - 1, 0, sorted.size() - 1));
     }
-
-    /// Every round as a multiple of `reference`.
-    Samples over(double reference) {
-        return new Samples(rounds.stream().map(round -> round / reference).toList());
-    }
 }

@@ -109,7 +109,14 @@ final class Server implements AutoCloseable {
     }
 
     double residentMegabytes() {
-        return status("VmRSS") / 1024.0;
+        try (var lines = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .findFirst()
+                    .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024.0)
+                    .orElse(0.0);
+        } catch (IOException gone) {
+            return 0;
+        }
     }
 
     /// Threads of the process, without the compiler's, which come and go.
@@ -124,17 +131,6 @@ final class Server implements AutoCloseable {
             return Files.readString(task.resolve("comm")).contains("CompilerThre");
         } catch (IOException gone) {
             return true;
-        }
-    }
-
-    private long status(String key) {
-        try (var lines = Files.lines(Path.of("/proc", Long.toString(pid()), "status"))) {
-            return lines.filter(line -> line.startsWith(key + ":"))
-                    .findFirst()
-                    .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
-                    .orElse(0L);
-        } catch (IOException gone) {
-            return 0;
         }
     }
 

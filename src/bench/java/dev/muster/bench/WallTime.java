@@ -63,9 +63,10 @@ final class WallTime implements Row {
                 }
             }
             bench.add("wall time of 500 calls that take 100 ms", "ms", new Samples(rounds), 1.1 * UPSTREAM_MILLIS);
-            bench.add("of it, until the upstream has the first", "ms", new Samples(firstSeen));
-            bench.add("of it, until the upstream has the last", "ms", new Samples(lastSeen));
-            bench.add("of it, until the upstream answers the last", "ms", new Samples(lastAnswered));
+            bench.add("of each round's last batch, until the upstream has the first", "ms", new Samples(firstSeen));
+            bench.add("of each round's last batch, until the upstream has the last", "ms", new Samples(lastSeen));
+            bench.add(
+                    "of each round's last batch, until the upstream answers the last", "ms", new Samples(lastAnswered));
             bench.plot(
                     "waterfall",
                     new Chart(

@@ -183,11 +183,12 @@ final class Pacer {
             boolean isLongest = turn.nanos() > longest.nanos();
             others = others.and(isLongest ? longest : turn);
             longest = isLongest ? turn : longest;
+            // Before it is halved, as half of one begun would be none.
+            eachNanos = others.begun() == 0 ? 0 : others.nanos() / others.begun();
             if (others.nanos() >= REMEMBERED_NANOS) {
                 others = others.half();
                 longest = longest.half();
             }
-            eachNanos = others.begun() == 0 ? 0 : others.nanos() / others.begun();
         }
 
         private void begin(BooleanSupplier begin) {

@@ -153,6 +153,33 @@ class PacerTest {
                 .isBetween(Duration.ofMillis(25), Duration.ofMillis(250));
     }
 
+    /// One in 256 is still wanted, and takes 300 ms.
+    @Test
+    void expectsAWaitAlsoWhereHardlyOneBeginsInATurn() throws Exception {
+        var seen = new AtomicInteger();
+        var expected = new CompletableFuture<Long>();
+        onLoop(() -> {
+            for (int i = 0; i < 2_000; i++) {
+                pacer.calls().enter(() -> {
+                    boolean wanted = seen.incrementAndGet() % (8 * PER_TURN) == 1;
+                    if (wanted) {
+                        nanos.addAndGet(Duration.ofMillis(300).toNanos());
+                    }
+                    if (seen.get() == 4 * 8 * PER_TURN) {
+                        expected.complete(pacer.calls().waitNanos());
+                    }
+                    return wanted;
+                });
+            }
+            return null;
+        });
+
+        assertThat(expected)
+                .succeedsWithin(BOUND)
+                .satisfies(wait ->
+                        assertThat(wait).isGreaterThan(Duration.ofSeconds(1).toNanos()));
+    }
+
     @Test
     void doesNotTakeIdlenessForWork() throws Exception {
         expectedHalfWay(_ -> Duration.ofNanos(50_000));
