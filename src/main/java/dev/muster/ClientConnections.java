@@ -5,11 +5,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
@@ -23,12 +25,18 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.netty.DisposableServer;
 import reactor.netty.FutureMono;
+import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
 
-/// The connections of the clients, and how they end when Muster stops: each with an answer that says so.
+/// The connections of the clients, and how they end: each with an answer that says so.
 ///
-/// A server that merely closes those without a request at that moment, as the library does, cuts requests off that are
-/// on their way, and their clients cannot tell whether they were taken on.
+/// When Muster stops, a server that merely closes those without a request at that moment, as the library does, cuts
+/// requests off that are on their way, and their clients cannot tell whether they were taken on.
+///
+/// When a client asks for the end, the library closes a connection with the answer before that to the last request, if
+/// they are pipelined; and if the last request comes when the answer before it is written but not yet told to be, it is
+/// forgotten (seen in Reactor Netty 1.3.8). So the library is not told of the client's wish, and learns it by the
+/// answer.
 final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
 
     private static final int MOST_AT_ONCE = 256;
@@ -51,7 +59,16 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
     public void customize(NettyReactiveWebServerFactory factory) {
         factory.addServerCustomizers(server -> server.option(ChannelOption.RECVBUF_ALLOCATOR, untilNoneWaits())
                 .doOnBound(this::listening)
-                .doOnChannelInit((_, channel, _) -> channel.pipeline().addLast(new LastAnswer())));
+                .doOnChannelInit((_, channel, _) -> watch(channel.pipeline())));
+    }
+
+    private void watch(ChannelPipeline connection) {
+        var requests = new Requests();
+        connection.addLast(new Answers(requests));
+        // Not there where the protocol is yet to be negotiated, or is HTTP/2, whose streams end by themselves.
+        if (connection.get(NettyPipeline.HttpCodec) != null) {
+            connection.addAfter(NettyPipeline.HttpCodec, null, requests);
+        }
     }
 
     /// Accepts connections until none waits, where the library would accept one and look again later.
@@ -130,13 +147,44 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
         }
     }
 
-    private final class LastAnswer extends ChannelOutboundHandlerAdapter {
+    /// Counts what is to be answered, up to the request after which the client wants no other.
+    private static final class Requests extends ChannelInboundHandlerAdapter {
+
+        private int unanswered;
+        private boolean last;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof HttpRequest request && !last) {
+                unanswered++;
+                last = !HttpUtil.isKeepAlive(request);
+                if (last) {
+                    HttpUtil.setKeepAlive(request, true);
+                }
+            }
+            context.fireChannelRead(message);
+        }
+
+        /// Notes an answer, and tells whether it is that to the last request.
+        private boolean lastAnswered() {
+            unanswered--;
+            return last && unanswered == 0;
+        }
+    }
+
+    private final class Answers extends ChannelOutboundHandlerAdapter {
+
+        private final Requests requests;
+
+        private Answers(Requests requests) {
+            this.requests = requests;
+        }
 
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
-            if (stopping
-                    && message instanceof HttpResponse answer
-                    && answer.status().codeClass() != HttpStatusClass.INFORMATIONAL) {
+            if (message instanceof HttpResponse answer
+                    && answer.status().codeClass() != HttpStatusClass.INFORMATIONAL
+                    && (requests.lastAnswered() || stopping)) {
                 HttpUtil.setKeepAlive(answer, false);
             }
             var _ = context.write(message, written);

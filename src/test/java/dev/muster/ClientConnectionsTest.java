@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -22,6 +24,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 @Timeout(30)
@@ -49,13 +52,17 @@ class ClientConnectionsTest {
         timer.dispose();
     }
 
-    /// `ab`, and where it is asked to hold, `a` at once and `b` when the test says so.
+    /// `ab`; of `/hold`, `a` at once and `b` when the test says so; of `/elsewhere`, `a` by another thread than the
+    /// connection's.
     private Mono<Void> answer(ServerHttpRequest request, ServerHttpResponse response) {
         Mono<DataBuffer> first = Mono.just(response.bufferFactory().wrap("a".getBytes(US_ASCII)));
         Mono<DataBuffer> second = Mono.just(response.bufferFactory().wrap("b".getBytes(US_ASCII)));
-        return request.getPath().value().equals("/hold")
-                ? response.writeAndFlushWith(Flux.just(first, held.asMono().then(second)))
-                : response.writeWith(first.concatWith(second));
+        return switch (request.getPath().value()) {
+            case "/hold" ->
+                response.writeAndFlushWith(Flux.just(first, held.asMono().then(second)));
+            case "/elsewhere" -> response.writeWith(first.publishOn(Schedulers.parallel()));
+            default -> response.writeWith(first.concatWith(second));
+        };
     }
 
     @Test
@@ -135,6 +142,42 @@ class ClientConnectionsTest {
         try (var client = new RawClient(server.getPort())) {
             assertThat(get(client)).doesNotContain("connection: close");
             assertThat(get(client)).doesNotContain("connection: close");
+        }
+    }
+
+    /// The library forgets it, sometimes, where the thread that answered the one before has yet to tell of it.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET / HTTP/1.0\r\nHost: a\r\n\r\n"})
+    void theLastRequestOfAConnectionIsAnsweredHoweverSoonItFollows(String last) throws Exception {
+        for (int i = 0; i < 500; i++) {
+            try (var client = new RawClient(server.getPort())) {
+                client.get("/elsewhere");
+                client.readUntil("\r\n\r\na");
+
+                client.send(last);
+                assertThat(client.rest()).startsWith("HTTP/1.1 200 OK").contains("connection: close", "a", "b");
+            }
+        }
+    }
+
+    @Test
+    void theLastOfPipelinedRequestsIsAnswered() throws Exception {
+        try (var client = new RawClient(server.getPort())) {
+            client.send("""
+                    GET /hold HTTP/1.1\r
+                    Host: a\r
+                    \r
+                    GET / HTTP/1.1\r
+                    Host: a\r
+                    Connection: close\r
+                    \r
+                    """);
+            assertThat(client.readUntil("\r\n1\r\na\r\n")).doesNotContain("connection: close");
+
+            held.tryEmitEmpty();
+            client.readUntil("1\r\nb\r\n0\r\n\r\n");
+            assertThat(client.rest()).contains("connection: close").endsWith("1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
         }
     }
 
