@@ -15,15 +15,17 @@ ports:
   - name: management
     containerPort: {{ .Values.ports.management }}
 startupProbe:
-  httpGet: {path: /actuator/health/readiness, port: management}
+  httpGet: {path: /actuator/health/serving, port: management}
   periodSeconds: 1
   failureThreshold: 120
 livenessProbe:
   httpGet: {path: /actuator/health/liveness, port: management}
   periodSeconds: 10
   timeoutSeconds: 3
+# Not `readiness`, which falls when there is no room: a Service whose pods are all full would have none, and its callers
+# no answer instead of a 503 with Retry-After.
 readinessProbe:
-  httpGet: {path: /actuator/health/readiness, port: management}
+  httpGet: {path: /actuator/health/serving, port: management}
   periodSeconds: 2
   timeoutSeconds: 2
 {{- with .Values.preStopSleepSeconds }}

@@ -148,7 +148,8 @@ class AuthenticationTest {
 
         @Test
         void theManagementPortShowsHealthAndMetricsWithoutAKeyAndNothingElse() throws Exception {
-            for (String open : List.of("health", "health/liveness", "health/readiness", "info", "prometheus")) {
+            for (String open :
+                    List.of("health", "health/liveness", "health/readiness", "health/serving", "info", "prometheus")) {
                 assertThat(get(muster.managementPort(), "/actuator/" + open).statusCode())
                         .as(open)
                         .isEqualTo(200);

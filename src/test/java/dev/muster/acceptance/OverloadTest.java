@@ -31,6 +31,9 @@ class OverloadTest {
             upstream.awaitExchange("/hold?first");
             var batch = Batch.gather(Call.to("up", "/ok"));
             assertThat(muster.client().post(batch).status()).isEqualTo(503);
+            var management = new Management(muster.managementPort());
+            assertThat(management.get("health/readiness", "*/*").statusCode()).isEqualTo(503);
+            assertThat(management.get("health/serving", "*/*").statusCode()).isEqualTo(200);
 
             client.send("POST /batches HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n");
             client.send("Content-Length: %d\r\n\r\n".formatted(batch.json().length()));

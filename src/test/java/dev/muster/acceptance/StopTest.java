@@ -44,6 +44,7 @@ class StopTest {
             var stopped = CompletableFuture.runAsync(muster.context()::close);
             var management = new Management(muster.managementPort());
             await().until(() -> management.get("health/readiness", "*/*").statusCode() == 503);
+            assertThat(management.get("health/serving", "*/*").statusCode()).isEqualTo(503);
             var another = Batch.gather(Call.to("up", "/ok"));
             await().until(() -> muster.client().post(another).status() == 503);
 

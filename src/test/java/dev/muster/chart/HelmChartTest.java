@@ -32,6 +32,7 @@ import org.yaml.snakeyaml.Yaml;
 class HelmChartTest {
 
     private static final Path CHART = Path.of("helm/muster");
+    private static final String SERVING = "/actuator/health/serving";
     private static final Path SIDECAR_EXAMPLE = Path.of("helm/examples/storefront");
 
     static Stream<Path> examples() throws IOException {
@@ -164,6 +165,9 @@ class HelmChartTest {
         assertThat(Stream.of(container.getStartupProbe(), container.getLivenessProbe(), container.getReadinessProbe())
                         .map(probe -> probe.getHttpGet().getPort().getStrVal()))
                 .containsOnly("management");
+        assertThat(container.getStartupProbe().getHttpGet().getPath()).isEqualTo(SERVING);
+        assertThat(container.getReadinessProbe().getHttpGet().getPath()).isEqualTo(SERVING);
+        assertThat(container.getLivenessProbe().getHttpGet().getPath()).isEqualTo("/actuator/health/liveness");
         assertThat(property(objects, "management.server.address")).isEqualTo("0.0.0.0");
         assertThat(property(objects, "server.address")).isEqualTo("0.0.0.0");
     }
@@ -198,7 +202,7 @@ class HelmChartTest {
         var sidecar = pod.getInitContainers().getFirst();
         assertThat(sidecar.getName()).isEqualTo("muster");
         assertThat(sidecar.getRestartPolicy()).isEqualTo("Always");
-        assertThat(sidecar.getStartupProbe().getHttpGet().getPath()).endsWith("/readiness");
+        assertThat(sidecar.getStartupProbe().getHttpGet().getPath()).isEqualTo(SERVING);
         assertThat(pod.getContainers()).extracting(Container::getName).containsExactly("storefront");
         assertThat(property(objects, "server.address")).isEqualTo("127.0.0.1");
         assertThat(property(objects, "muster.services.pricing.base-url")).isEqualTo("http://pricing:8080");
