@@ -54,10 +54,15 @@ final class Admission {
     record Ticket(List<Gate> gates, Pacer.Line starts, Caller caller, long bytes) {}
 
     /// Refuses a batch that is not read yet if one that was read has just been refused: to read costs more than to
-    /// refuse, and is lost.
+    /// refuse, and is lost. Also one that has waited too long: where more come than are looked at, each would else
+    /// be taken on when its time is over.
     ///
+    /// @param sinceNanos when it came
     /// @throws OverloadedException if all batches together have used up the room there is
-    void refuseUnread() {
+    void refuseUnread(long sinceNanos) {
+        if (clock.nanos() - sinceNanos > gateway.maxQueueTime().toNanos()) {
+            throw new OverloadedException("the batch has waited too long to be read", SOON);
+        }
         if (!full) {
             return;
         }

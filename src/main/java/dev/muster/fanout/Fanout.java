@@ -26,6 +26,7 @@ public final class Fanout {
 
     private final CallPipeline pipeline;
     private final Scheduler timer;
+    private final NanoClock clock;
     private final BatchListener listener;
     private final Pacer pacer;
     private final Admission admission;
@@ -55,7 +56,7 @@ public final class Fanout {
         this.pipeline = pipeline;
         this.timer = timer;
         this.listener = listener;
-        NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+        this.clock = () -> timer.now(TimeUnit.NANOSECONDS);
         this.pacer = new Pacer(loops, clock);
         this.admission = new Admission(gateway, callers, pipeline, pacer, clock);
     }
@@ -63,24 +64,28 @@ public final class Fanout {
     /// Completes when it is time to read a batch that has come: at once, unless the event loop that subscribes has had
     /// others to look at in this turn.
     ///
-    /// Fails with an [OverloadedException] if there would be no room for it, or Muster is stopping.
+    /// Fails with an [OverloadedException] if there would be no room for it, it has waited too long, or Muster is
+    /// stopping.
     public Mono<Void> arrival() {
-        return Mono.create(arrived -> pacer.batches().enter(() -> {
-            try {
-                refuseUnread();
-            } catch (OverloadedException refusal) {
-                arrived.error(refusal);
-                return false;
-            }
-            arrived.success();
-            return true;
-        }));
+        return Mono.create(arrived -> {
+            long sinceNanos = clock.nanos();
+            pacer.batches().enter(() -> {
+                try {
+                    refuseUnread(sinceNanos);
+                } catch (OverloadedException refusal) {
+                    arrived.error(refusal);
+                    return false;
+                }
+                arrived.success();
+                return true;
+            });
+        });
     }
 
-    private void refuseUnread() {
+    private void refuseUnread(long sinceNanos) {
         refuseIfStopping();
         try {
-            admission.refuseUnread();
+            admission.refuseUnread(sinceNanos);
         } catch (OverloadedException full) {
             listener.refused(Refusal.OVERLOADED);
             throw full;

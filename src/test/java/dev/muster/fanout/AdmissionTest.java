@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -246,6 +247,35 @@ class AdmissionTest {
                 .verify();
         timer.advanceTimeBy(Duration.ofMillis(100));
         StepVerifier.create(fanout.arrival()).verifyComplete();
+    }
+
+    /// An event loop looks at four in a turn. Time passes before it looks at the fifth, which has waited since then.
+    @Test
+    void aBatchThatWaitedTooLongToBeReadIsRefused() throws Exception {
+        var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try {
+            var fanout = new Fanout(
+                    upstreams.pipeline(), Batch.gateway(8, 8), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
+            var waited = new CompletableFuture<List<CompletableFuture<Void>>>();
+            group.execute(() -> {
+                IntStream.range(0, 4).forEach(_ -> fanout.arrival().subscribe());
+                var early = fanout.arrival().toFuture();
+                timer.advanceTimeBy(Duration.ofMillis(1));
+                var later = fanout.arrival().toFuture();
+                timer.advanceTimeBy(Duration.ofMillis(250));
+                waited.complete(List.of(early, later));
+            });
+
+            var answers = waited.get(BOUND.toSeconds(), TimeUnit.SECONDS);
+            assertThat(answers.getFirst())
+                    .failsWithin(BOUND)
+                    .withThrowableThat()
+                    .withCauseInstanceOf(OverloadedException.class)
+                    .withMessageContaining("the batch has waited too long to be read");
+            assertThat(answers.getLast()).succeedsWithin(BOUND);
+        } finally {
+            group.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+        }
     }
 
     @Test
