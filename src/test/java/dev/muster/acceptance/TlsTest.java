@@ -54,6 +54,20 @@ class TlsTest {
     @TempDir
     private Path directory = Path.of("");
 
+    /// Whoever probes it or reads its meters has no certificate.
+    @Test
+    void theManagementPortStaysInClearText() throws Exception {
+        List<String> properties = new ArrayList<>(bundle("inbound", issued("CN=muster", AUTHORITY), AUTHORITY));
+        properties.add("server.ssl.bundle=inbound");
+        properties.add("server.ssl.client-auth=need");
+        try (var muster = StartedMuster.with(properties)) {
+            assertThat(new Management(muster.managementPort())
+                            .get("health/serving", "*/*")
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void whoeverHasNoCertificateIsNotLetInAndANewOneIsShownWithoutARestart() throws Exception {
         List<String> properties = new ArrayList<>(bundle("inbound", issued("CN=muster", AUTHORITY), AUTHORITY));
