@@ -8,9 +8,11 @@ import com.marcnuri.helm.TemplateCommand;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -210,22 +212,44 @@ class HelmChartTest {
         assertThat(objects).extracting(HasMetadata::getKind).containsOnly("ConfigMap", "Deployment");
     }
 
-    /// Rendering leaves hooks out; without its annotation the pod is an object like any other.
     @Test
     void testsAReleaseByARestrictedPod(@TempDir Path scratch) throws IOException {
+        var pod = testPod(scratch, chart -> chart);
+
+        assertRestricted(pod);
+        assertThat(pod.getContainers().getFirst().getCommand()).endsWith("SendBatch");
+        assertThat(pod.getVolumes()).isEmpty();
+    }
+
+    /// Its authority may be the cluster's own, which no image knows. The key is none of its business.
+    @Test
+    void testsAReleaseThatSpeaksTlsByTheCertificateOfItsSecret(@TempDir Path scratch) throws IOException {
+        var pod = testPod(scratch, chart -> chart.set("tls.existingSecret", "muster-tls"));
+
+        assertRestricted(pod);
+        var container = pod.getContainers().getFirst();
+        assertThat(container.getArgs()).containsExactly("https://test-muster:80/batches", "/etc/muster/tls/tls.crt");
+        assertThat(container.getVolumeMounts())
+                .extracting(VolumeMount::getMountPath)
+                .containsExactly("/etc/muster/tls");
+        var secret = pod.getVolumes().getFirst().getSecret();
+        assertThat(secret.getSecretName()).isEqualTo("muster-tls");
+        assertThat(secret.getItems()).extracting(KeyToPath::getKey).containsExactly("tls.crt");
+    }
+
+    /// Rendering leaves hooks out; without its annotation the pod is an object like any other.
+    private static PodSpec testPod(Path scratch, UnaryOperator<TemplateCommand> values) throws IOException {
         copy(CHART, scratch.resolve("muster"));
         Path test = scratch.resolve("muster/templates/tests/batch.yaml");
         Files.writeString(test, Files.readString(test).replaceAll("(?m)^    helm.sh/hook.*\\R", ""));
 
-        var objects = StrictDecoding.decode(new Helm(scratch.resolve("muster"))
+        var template = new Helm(scratch.resolve("muster"))
                 .template()
+                .withName("test")
                 .withKubeVersion("1.32.0")
-                .set("config.auth.mode", "none")
-                .call());
-
-        var pod = only(objects, Pod.class).getSpec();
-        assertRestricted(pod);
-        assertThat(pod.getContainers().getFirst().getCommand()).endsWith("SendBatch");
+                .set("config.auth.mode", "none");
+        return only(StrictDecoding.decode(values.apply(template).call()), Pod.class)
+                .getSpec();
     }
 
     @Test
