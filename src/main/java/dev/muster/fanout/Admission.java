@@ -54,14 +54,13 @@ final class Admission {
     record Ticket(List<Gate> gates, Pacer.Line starts, Caller caller, long bytes) {}
 
     /// Refuses a batch that is not read yet if one that was read has just been refused: to read costs more than to
-    /// refuse, and is lost. Also one that has waited too long: where more come than are looked at, each would else
-    /// be taken on when its time is over.
+    /// refuse, and is lost. Also one that has waited for half of the most time that it can have.
     ///
     /// @param sinceNanos when it came
     /// @throws OverloadedException if all batches together have used up the room there is
     void refuseUnread(long sinceNanos) {
-        if (clock.nanos() - sinceNanos > gateway.maxQueueTime().toNanos()) {
-            throw new OverloadedException("the batch has waited too long to be read", SOON);
+        if (clock.nanos() - sinceNanos > gateway.timeout().toNanos() / 2) {
+            throw waitedTooLong();
         }
         if (!full) {
             return;
@@ -86,6 +85,7 @@ final class Admission {
         Caller caller = callers.named(plan.principal());
         long bytes = plan.documentBytes() + (long) BYTES_PER_CALL * plan.calls().size();
         refuseWhatNeverFits(plan, caller, bytes);
+        refuseIfItCouldNotBeReadInTime(plan);
         refuseIfTheCallersPartIsFull(plan, caller);
         refuseIfTheGatewayIsFull(plan);
         refuseIfItsServicesAreFull(plan);
@@ -141,6 +141,18 @@ final class Admission {
                     "a batch of this caller takes at most %d bytes of memory, each call counted as %d"
                             .formatted(caller.memory().bytes(), BYTES_PER_CALL));
         }
+    }
+
+    /// Where more batches come than are read, they wait in line until their time is nearly over. Taken on then, each
+    /// would lose its calls and keep the line as long as it is.
+    private void refuseIfItCouldNotBeReadInTime(BatchPlan plan) {
+        if (remainingNanos(plan) < plan.deadline().budget().toNanos() / 2) {
+            throw waitedTooLong();
+        }
+    }
+
+    private static OverloadedException waitedTooLong() {
+        return new OverloadedException("the batch has waited for half of its time to be read", SOON);
     }
 
     private void refuseIfTheCallersPartIsFull(BatchPlan plan, Caller caller) {

@@ -27,7 +27,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param drainTimeout    how long a stopping gateway lets accepted batches finish before it cancels them
 /// @param maxQueueTime    longest time that a call is expected to wait for a slot and its event loop; a batch that
 ///                        comes when it would be longer, or as long as the batch's own budget, is refused as
-///                        `overloaded`, and so is one that has waited longer to be read
+///                        `overloaded`
 /// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
 ///                        each call. By default half of the heap
 /// @param requestTimeout  most time for a client to send its batch document

@@ -57,6 +57,7 @@ class OverloadTest {
                 var muster = StartedMuster.with(
                         "muster.services.up.base-url=" + upstream.url(""),
                         "muster.services.up.timeout=20s",
+                        "muster.services.up.max-pending=4096",
                         "muster.gateway.timeout=20s",
                         "muster.gateway.max-queue-time=20s");
                 var clients = Executors.newVirtualThreadPerTaskExecutor()) {

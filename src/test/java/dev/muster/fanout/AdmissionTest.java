@@ -251,7 +251,7 @@ class AdmissionTest {
 
     /// An event loop looks at four in a turn. Time passes before it looks at the fifth, which has waited since then.
     @Test
-    void aBatchThatWaitedTooLongToBeReadIsRefused() throws Exception {
+    void aBatchThatWaitedForHalfOfTheGatewaysTimeIsRefusedUnread() throws Exception {
         var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             var fanout = new Fanout(
@@ -262,7 +262,7 @@ class AdmissionTest {
                 var early = fanout.arrival().toFuture();
                 timer.advanceTimeBy(Duration.ofMillis(1));
                 var later = fanout.arrival().toFuture();
-                timer.advanceTimeBy(Duration.ofMillis(250));
+                timer.advanceTimeBy(Batch.gateway(8, 8).timeout().dividedBy(2));
                 waited.complete(List.of(early, later));
             });
 
@@ -271,11 +271,27 @@ class AdmissionTest {
                     .failsWithin(BOUND)
                     .withThrowableThat()
                     .withCauseInstanceOf(OverloadedException.class)
-                    .withMessageContaining("the batch has waited too long to be read");
+                    .withMessageContaining("the batch has waited for half of its time to be read");
             assertThat(answers.getLast()).succeedsWithin(BOUND);
         } finally {
             group.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
         }
+    }
+
+    @Test
+    void aBatchThatWaitedForHalfOfItsOwnTimeIsRefusedWhenItIsRead() {
+        Fanout fanout = fanout(8, Map.of());
+        var plan = ok("anonymous", 1).timeout(Duration.ofMillis(100));
+        var inTime = plan.acceptedAt(clock.nanos());
+        timer.advanceTimeBy(Duration.ofMillis(50));
+        var _ = fanout.admit(inTime);
+
+        var tooLate = plan.acceptedAt(clock.nanos());
+        timer.advanceTimeBy(Duration.ofMillis(51));
+
+        assertThatExceptionOfType(OverloadedException.class)
+                .isThrownBy(() -> fanout.admit(tooLate))
+                .withMessage("the batch has waited for half of its time to be read");
     }
 
     @Test
