@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /// Decides whether there is room for another batch: of its caller's part, and of the gateway.
@@ -25,6 +26,8 @@ final class Admission {
     private static final double ROOM_AGAIN = 0.75;
     /// Where nothing tells when there will be room.
     private static final Duration SOON = Duration.ofSeconds(1);
+    /// What a batch takes to be read when none is before it, however short its own time is.
+    private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final GatewayProperties gateway;
     private final CallPipeline pipeline;
@@ -48,7 +51,7 @@ final class Admission {
 
     /// What an admitted batch holds until it has ended.
     ///
-    /// @param gates  what each of its calls has to get through, in this order
+    /// @param gates  what each of its calls has to get through: the batch's own, its caller's, that of all
     /// @param starts where each of them waits for its turn after that
     /// @param bytes  what it takes of its caller's memory and of all
     record Ticket(List<Gate> gates, Pacer.Line starts, Caller caller, long bytes) {}
@@ -146,7 +149,8 @@ final class Admission {
     /// Where more batches come than are read, they wait in line until their time is nearly over. Taken on then, each
     /// would lose its calls and keep the line as long as it is.
     private void refuseIfItCouldNotBeReadInTime(BatchPlan plan) {
-        if (remainingNanos(plan) < plan.deadline().budget().toNanos() / 2) {
+        long budget = plan.deadline().budget().toNanos();
+        if (budget - remainingNanos(plan) > Math.max(budget / 2, AT_ONCE_NANOS)) {
             throw waitedTooLong();
         }
     }

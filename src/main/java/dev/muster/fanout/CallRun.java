@@ -191,15 +191,19 @@ final class CallRun implements Gate.Entrant {
             toGiveUp.giveUp();
         }
         long heldNanos = batch.clock().nanos() - admittedNanos;
-        for (Gate gate : batch.gates().subList(0, toLeave).reversed()) {
+        for (int i = toLeave - 1; i > 0; i--) {
             if (started) {
-                gate.leave(heldNanos);
+                batch.gates().get(i).leave(heldNanos);
             } else {
-                gate.leave();
+                batch.gates().get(i).leave();
             }
         }
         batch.callEnded(settled);
-        // Last, so that what the call held is there for whoever acts on its result.
+        // After that, so that what the call held of the room of all is there for whoever acts on its result; but
+        // before a sibling gets its place in the batch, as the result may be that none is wanted any more.
         listeners.forEach(listener -> listener.success(settled));
+        if (toLeave > 0) {
+            batch.gates().getFirst().leave();
+        }
     }
 }

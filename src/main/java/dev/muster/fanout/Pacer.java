@@ -10,9 +10,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Spreads what an event loop begins over its turns. In each it looks at so many new batches and starts so many calls,
-/// for 2 ms at most; the rest waits, first come, first served, for the next turn, and so behind the responses that are
-/// there by then.
+/// Spreads what an event loop begins over its turns. In each it looks at so many new batches and starts so many calls;
+/// the rest waits, first come, first served, for the next turn, and so behind the responses that are there by then.
 ///
 /// A loop that begins all it has at once answers none of it for long: what is in flight waits for the loop instead of
 /// the upstream, past its deadlines, and refusing leaves no time for what was taken on. So a fast upstream has no more
@@ -21,9 +20,6 @@ final class Pacer {
 
     private static final int BATCHES_PER_TURN = 4;
     private static final int CALLS_PER_TURN = 32;
-
-    /// Where each takes ten times as long as usual, in a cold JVM or one with a quarter of a CPU, a turn begins fewer.
-    private static final long BEGINNING_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     /// What is no longer wanted, or refused before it is read, costs less.
     private static final int SEEN_PER_BEGUN = 8;
@@ -86,7 +82,7 @@ final class Pacer {
         return loops.stream().mapToLong(loop -> loop.calls.waitNanos()).max().orElse(0);
     }
 
-    private record Busy(long nanos, double begun) {
+    private record Busy(long nanos, int begun) {
 
         Busy and(Busy more) {
             return new Busy(nanos + more.nanos, begun + more.begun);
@@ -135,8 +131,6 @@ final class Pacer {
         /// What has begun, and has been looked at, in this turn.
         private int begun;
         private int seen;
-        /// When the first of this turn was looked at.
-        private long firstNanos;
         /// When the last turn was, and whether there was more to begin than it had room for.
         private long turnedNanos;
         private boolean busy;
@@ -166,8 +160,7 @@ final class Pacer {
         }
 
         private boolean turnHasRoom() {
-            boolean late = seen > 0 && clock.nanos() - firstNanos >= BEGINNING_NANOS;
-            return begun < perTurn && seen < perTurn * SEEN_PER_BEGUN && !late;
+            return begun < perTurn && seen < perTurn * SEEN_PER_BEGUN;
         }
 
         private void turn() {
@@ -190,7 +183,8 @@ final class Pacer {
             boolean isLongest = turn.nanos() > longest.nanos();
             others = others.and(isLongest ? longest : turn);
             longest = isLongest ? turn : longest;
-            eachNanos = others.begun() == 0 ? 0 : (long) (others.nanos() / others.begun());
+            // Before it is halved, as half of one begun would be none.
+            eachNanos = others.begun() == 0 ? 0 : others.nanos() / others.begun();
             if (others.nanos() >= REMEMBERED_NANOS) {
                 others = others.half();
                 longest = longest.half();
@@ -198,9 +192,6 @@ final class Pacer {
         }
 
         private void begin(BooleanSupplier begin) {
-            if (seen == 0) {
-                firstNanos = clock.nanos();
-            }
             seen++;
             loop.schedule();
             if (begin.getAsBoolean()) {

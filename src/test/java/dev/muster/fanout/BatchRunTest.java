@@ -226,6 +226,25 @@ class BatchRunTest {
         assertAllAborted();
     }
 
+    /// Although there is a connection for it, and a place for one more call.
+    @Test
+    void noCallIsSentAfterTheFailureThatEndsTheBatch() {
+        admit(Batch.of(Batch.GATHER).concurrency(2).calls(2, server.url("/ok")))
+                .document()
+                .block(BOUND);
+        for (int i = 0; i < 50; i++) {
+            BatchRun run = admit(Batch.of(new Strategy.Gather(OnFailure.FAIL, null))
+                    .concurrency(1)
+                    .call(to("/broken"))
+                    .call(to("/ok")));
+
+            List<CallOutcome> results = Objects.requireNonNull(run.document().block(BOUND));
+
+            assertThat(results.getLast()).isInstanceOf(CallOutcome.Cancelled.class);
+            assertThat(results.getLast().trace().sent()).isFalse();
+        }
+    }
+
     @Test
     void aFailureThatEndsTheBatchAbortsTheSiblings() throws Exception {
         BatchRun run = admit(Batch.of(new Strategy.Gather(OnFailure.FAIL, null))
