@@ -62,9 +62,7 @@ final class Admission {
     /// @param sinceNanos when it came
     /// @throws OverloadedException if all batches together have used up the room there is
     void refuseUnread(long sinceNanos) {
-        if (clock.nanos() - sinceNanos > gateway.timeout().toNanos() / 2) {
-            throw waitedTooLong();
-        }
+        refuseIfItWaitedTooLong(clock.nanos() - sinceNanos, gateway.timeout());
         if (!full) {
             return;
         }
@@ -88,7 +86,8 @@ final class Admission {
         Caller caller = callers.named(plan.principal());
         long bytes = plan.documentBytes() + (long) BYTES_PER_CALL * plan.calls().size();
         refuseWhatNeverFits(plan, caller, bytes);
-        refuseIfItCouldNotBeReadInTime(plan);
+        Duration budget = plan.deadline().budget();
+        refuseIfItWaitedTooLong(budget.toNanos() - remainingNanos(plan), budget);
         refuseIfTheCallersPartIsFull(plan, caller);
         refuseIfTheGatewayIsFull(plan);
         refuseIfItsServicesAreFull(plan);
@@ -148,15 +147,10 @@ final class Admission {
 
     /// Where more batches come than are read, they wait in line until their time is nearly over. Taken on then, each
     /// would lose its calls and keep the line as long as it is.
-    private void refuseIfItCouldNotBeReadInTime(BatchPlan plan) {
-        long budget = plan.deadline().budget().toNanos();
-        if (budget - remainingNanos(plan) > Math.max(budget / 2, AT_ONCE_NANOS)) {
-            throw waitedTooLong();
+    private static void refuseIfItWaitedTooLong(long waitedNanos, Duration budget) {
+        if (waitedNanos > Math.max(budget.toNanos() / 2, AT_ONCE_NANOS)) {
+            throw new OverloadedException("the batch has waited for half of its time to be read", SOON);
         }
-    }
-
-    private static OverloadedException waitedTooLong() {
-        return new OverloadedException("the batch has waited for half of its time to be read", SOON);
     }
 
     private void refuseIfTheCallersPartIsFull(BatchPlan plan, Caller caller) {

@@ -199,8 +199,8 @@ final class CallRun implements Gate.Entrant {
             }
         }
         batch.callEnded(settled);
-        // After that, so that what the call held of the room of all is there for whoever acts on its result; but
-        // before a sibling gets its place in the batch, as the result may be that none is wanted any more.
+        // What the call held of the room of all is there now for whoever acts on its result. Its place in the batch is
+        // not yet: the result may be that no sibling is wanted any more.
         listeners.forEach(listener -> listener.success(settled));
         if (toLeave > 0) {
             batch.gates().getFirst().leave();

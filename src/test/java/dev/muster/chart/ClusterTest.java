@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// The chart in a real cluster: `-Dmuster.kubeconfig=FILE`, without which this is no part of the build, and
-/// `-Dmuster.image=REPOSITORY:TAG`, which the cluster's nodes have or can pull.
+/// `-Dmuster.image=REPOSITORY:TAG`, which the cluster's nodes have or can pull. It is installed into the namespace
+/// `default`, or the one of `-Dmuster.namespace`.
 @Tag("cluster")
 @Timeout(900)
 class ClusterTest {
