@@ -5,6 +5,7 @@ import dev.muster.resilience.Endpoint;
 import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -23,6 +24,7 @@ final class Attempt {
     private volatile Phase phase = Phase.ACQUIRE;
     private volatile @Nullable EventLoop eventLoop;
     private volatile @Nullable List<String> redirects;
+    private volatile boolean answered;
     private volatile boolean ended;
     private long enteredNanos;
     private long acquireNanos;
@@ -71,6 +73,11 @@ final class Attempt {
         return ended;
     }
 
+    /// Whether it has a complete response that nobody has acted on yet.
+    boolean isAnswered() {
+        return answered && !ended;
+    }
+
     boolean isSent() {
         return wire.get() == Wire.SENT;
     }
@@ -84,9 +91,10 @@ final class Attempt {
         return clock.nanos() - startedNanos;
     }
 
-    /// How long it had a connection, or was opening one; 0 if it never did. To be asked after [#ended].
+    /// How long it has had a connection, or been opening one; 0 if it never did.
     long heldNanos() {
-        return connectNanos + responseNanos + bodyNanos;
+        PhaseTimes until = phases(0);
+        return until.connect() + until.response() + until.body();
     }
 
     /// The URLs it was redirected to, in order.
@@ -130,6 +138,26 @@ final class Attempt {
             loop.execute(exchange::dispose);
         } else {
             exchange.dispose();
+        }
+    }
+
+    /// Notes that the whole response is there, and acts on it in `task` as [#afterRelease] does.
+    void answered(Runnable task) {
+        afterRelease(task);
+        answered = true;
+    }
+
+    /// Runs `task` when the event loop has looked at its sockets once more, at once if nothing was sent: a loop that
+    /// has much to do may not have seen yet what is there.
+    void afterNextLook(Runnable task) {
+        EventLoop loop = eventLoop;
+        if (loop == null || !isSent()) {
+            task.run();
+        } else {
+            // What a loop schedules for now itself is due in its next turn, after the sockets.
+            loop.execute(() -> {
+                var _ = loop.schedule(task, 0, TimeUnit.NANOSECONDS);
+            });
         }
     }
 

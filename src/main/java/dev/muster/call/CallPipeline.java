@@ -241,7 +241,7 @@ public final class CallPipeline {
                     ? client.exchange(request, attempt)
                     : follow(request, attempt, call.redirects(), call.redirects());
             Disposable subscription = exchange.subscribe(
-                    response -> attempt.afterRelease(() -> {
+                    response -> attempt.answered(() -> {
                         CallOutcome outcome = judge(call, attempt.trace(), response, Source.UPSTREAM);
                         end(call, guard, permit, attempt, health.of(outcome));
                         sink.success(outcome);
@@ -252,16 +252,24 @@ public final class CallPipeline {
                         sink.success(outcome);
                     });
             sink.onCancel(() -> {
-                Health left = live.passed() == null
-                        ? Health.UNKNOWN
-                        : health.ofTimeOut(call.service(), attempt.phase(), attempt.elapsedNanos());
-                attempt.abort(subscription);
-                end(call, guard, permit, attempt, left);
+                if (live.passed() == null) {
+                    attempt.abort(subscription);
+                    end(call, guard, permit, attempt, Health.UNKNOWN);
+                } else {
+                    attempt.afterNextLook(() -> {
+                        Health left = health.ofTimeOut(call.service(), attempt.phase(), attempt.heldNanos());
+                        attempt.abort(subscription);
+                        end(call, guard, permit, attempt, left);
+                    });
+                }
             });
         });
     }
 
     private void end(CallPlan call, ServiceGuard guard, Permit permit, Attempt attempt, Health health) {
+        if (attempt.hasEnded()) {
+            return;
+        }
         attempt.ended();
         long held = attempt.heldNanos();
         if (held > 0) {

@@ -65,7 +65,8 @@ public final class LiveCall {
         }
     }
 
-    /// Ends the call with a time-out, unless it has already ended.
+    /// Ends the call with a time-out, unless it has already ended or has a response that was complete in time: that is
+    /// what becomes of it then, as soon as its event loop comes to it.
     public void expire(Deadline deadline) {
         Consumer<Deadline> listener;
         synchronized (this) {
@@ -81,8 +82,22 @@ public final class LiveCall {
             request.passed = deadline;
         }
         if (listener != null) {
-            listener.accept(deadline);
+            Attempt answered = request == null ? answered() : request.answered();
+            if (answered == null) {
+                listener.accept(deadline);
+            } else {
+                answered.afterRelease(() -> listener.accept(deadline));
+            }
         }
+    }
+
+    private @Nullable Attempt answered() {
+        for (Attempt attempt = last; attempt != null; attempt = attempt.previous()) {
+            if (attempt.isAnswered()) {
+                return attempt;
+            }
+        }
+        return null;
     }
 
     /// What is known of the call at `nowNanos`.

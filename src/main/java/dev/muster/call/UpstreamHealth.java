@@ -43,11 +43,13 @@ public final class UpstreamHealth {
     ///
     /// A caller in a hurry must not open the breaker for all others: the upstream had its chance only if it was
     /// waited for at least half of the time that the operator grants, be it as the service's or as the gateway's.
-    Health ofTimeOut(Service service, Phase phase, long elapsedNanos) {
+    ///
+    /// @param heldNanos how long it had a connection, or was opening one
+    Health ofTimeOut(Service service, Phase phase, long heldNanos) {
         if (phase == Phase.ACQUIRE) {
             return Health.UNKNOWN;
         }
         long granted = Math.min(service.timeout().toNanos(), gatewayTimeout.toNanos());
-        return elapsedNanos >= granted / 2 ? Health.TROUBLED : Health.UNKNOWN;
+        return heldNanos >= granted / 2 ? Health.TROUBLED : Health.UNKNOWN;
     }
 }

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -42,6 +43,8 @@ public final class Upstreams implements AutoCloseable {
 
     public static final Duration BOUND = Duration.ofSeconds(10);
 
+    private static final int LOOPS = 2;
+
     private final LoopResources loops;
     private final UpstreamClient client;
     private final ServiceCatalogue services;
@@ -49,7 +52,7 @@ public final class Upstreams implements AutoCloseable {
     private final NanoClock clock;
 
     private Upstreams(Builder settings) {
-        this.loops = LoopResources.create("test", 2, true);
+        this.loops = LoopResources.create("test", LOOPS, true);
         this.clock = settings.clock;
         Map<String, ServiceProperties> entries = new LinkedHashMap<>();
         entries.put(ServiceCatalogue.DEFAULT, settings.properties(null, settings.protocol));
@@ -115,6 +118,21 @@ public final class Upstreams implements AutoCloseable {
         long now = clock.nanos();
         Deadline batch = Deadline.after(now, Layer.GATEWAY, Duration.ofMinutes(1));
         return new LiveCall(call.deadline(now, batch), 0, now, new BatchScope(batch, bytes, null));
+    }
+
+    /// Keeps every event loop from its sockets until `free` is opened.
+    void occupyLoops(CountDownLatch free) throws InterruptedException {
+        var occupied = new CountDownLatch(LOOPS);
+        loops.onServer(true)
+                .forEach(loop -> loop.execute(() -> {
+                    occupied.countDown();
+                    try {
+                        free.await();
+                    } catch (InterruptedException interrupted) {
+                        Thread.currentThread().interrupt();
+                    }
+                }));
+        occupied.await();
     }
 
     /// Closes every connection.
