@@ -32,9 +32,9 @@ WORKDIR /layers
 COPY --from=jar /muster/target/muster.jar /muster.jar
 COPY src/image /image
 RUN java -Djarmode=tools -jar /muster.jar extract --layers --destination . --force \
-    # Netty would unpack its native transport when it starts, for which a read-only file system has no room.
+    # Netty would unpack its native transport and TLS when it starts, for which a read-only file system has no room.
  && mkdir -p native sbom tools \
- && for library in dependencies/lib/netty-transport-native-epoll-*.jar; do \
+ && for library in dependencies/lib/netty-transport-native-epoll-*.jar dependencies/lib/netty-tcnative-*-linux-*.jar; do \
         (cd native && jar xf "../$library" META-INF/native && mv META-INF/native/*.so . && rm -r META-INF); \
     done \
  && (cd sbom && jar xf /muster.jar META-INF/sbom && mv META-INF/sbom/* . && rm -r META-INF) \

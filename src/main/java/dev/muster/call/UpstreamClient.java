@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -68,6 +69,9 @@ public final class UpstreamClient implements AutoCloseable {
     /// it is set and cancelled for every call that waits: the library's own timer took 8 % of the CPU at full load.
     private final Timer waits = new HashedWheelTimer(
             new DefaultThreadFactory("muster-pool-waits", true), WAITS_PRECISION.toMillis(), TimeUnit.MILLISECONDS);
+    private final ConnectPacer pacer = new ConnectPacer(
+            waiting -> mark(waiting.channel(), Attempt::acquiring),
+            connecting -> mark(connecting.channel(), Attempt::connecting));
     private final Settings settings;
     private final NanoClock clock;
 
@@ -230,15 +234,22 @@ public final class UpstreamClient implements AutoCloseable {
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(service.connectTimeout().toMillis()))
                 .doOnResolve(UpstreamClient::markConnecting)
-                .doOnChannelInit((observer, channel, address) -> keepResponsesApart(channel));
+                .doOnChannelInit((observer, channel, address) -> {
+                    channel.pipeline().addFirst(pacer);
+                    keepResponsesApart(channel);
+                });
     }
 
     /// An attempt whose connection has to be opened leaves the phase `acquire` here: its name is about to be
     /// resolved.
     private static void markConnecting(Connection connection) {
-        ContextView context = ReactorNetty.getChannelContext(connection.channel());
+        mark(connection.channel(), Attempt::connecting);
+    }
+
+    private static void mark(Channel channel, Consumer<Attempt> enterPhase) {
+        ContextView context = ReactorNetty.getChannelContext(channel);
         if (context != null) {
-            context.<Attempt>getOrEmpty(Attempt.class).ifPresent(Attempt::connecting);
+            context.<Attempt>getOrEmpty(Attempt.class).ifPresent(enterPhase);
         }
     }
 

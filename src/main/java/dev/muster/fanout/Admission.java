@@ -66,13 +66,12 @@ final class Admission {
         if (!full) {
             return;
         }
-        long turnNanos = pacer.calls().waitNanos();
+        long turnNanos = pacer.calls().standingWaitNanos(gateway.maxQueueNanos());
         if (hasRoom(turnNanos, ROOM_AGAIN)) {
             full = false;
             return;
         }
-        long tooLong =
-                expectedWaitNanos(turnNanos) - (long) (gateway.maxQueueTime().toNanos() * ROOM_AGAIN);
+        long tooLong = expectedWaitNanos(turnNanos) - (long) (gateway.maxQueueNanos() * ROOM_AGAIN);
         throw new OverloadedException(
                 "too many calls are in flight and waiting", tooLong > 0 ? Duration.ofNanos(tooLong) : SOON);
     }
@@ -98,14 +97,14 @@ final class Admission {
 
     /// Whether there is room for a batch of one call of a caller that has not used up its part.
     boolean hasRoom() {
-        return hasRoom(pacer.longestWaitNanos(), 1);
+        return hasRoom(pacer.longestStandingWaitNanos(gateway.maxQueueNanos()), 1);
     }
 
     /// @param turnNanos how long those wait that are through the gate
     /// @param part      how much of the room may be used up
     private boolean hasRoom(long turnNanos, double part) {
         return gate.waitingWith(1) <= gateway.maxWaiting() * part
-                && expectedWaitNanos(turnNanos) < gateway.maxQueueTime().toNanos() * part;
+                && expectedWaitNanos(turnNanos) < gateway.maxQueueNanos() * part;
     }
 
     /// How long a call that comes now is likely to wait for its start: 0 if it would not.
@@ -177,10 +176,12 @@ final class Admission {
         if (tooMany > 0) {
             throw full("too many calls are in flight and waiting", moved(gate, tooMany));
         }
-        long wait = expectedWaitNanos(pacer.calls().waitNanos());
-        long most = Math.min(remainingNanos(plan), gateway.maxQueueTime().toNanos());
-        if (wait > 0 && wait >= most) {
-            throw full("too many calls wait for the batch to start in time", Duration.ofNanos(wait - most));
+        Pacer.Line calls = pacer.calls();
+        long wait = expectedWaitNanos(calls.waitNanos());
+        long standing = expectedWaitNanos(calls.standingWaitNanos(gateway.maxQueueNanos()));
+        long tooLong = Math.max(wait - remainingNanos(plan), standing - gateway.maxQueueNanos());
+        if (wait > 0 && tooLong >= 0) {
+            throw full("too many calls wait for the batch to start in time", Duration.ofNanos(tooLong));
         }
     }
 

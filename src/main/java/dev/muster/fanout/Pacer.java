@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToLongFunction;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Spreads what an event loop begins over its turns. In each it looks at so many new batches and starts so many calls;
-/// the rest waits, first come, first served, for the next turn, and so behind the responses that are there by then.
+/// Spreads what an event loop begins over its turns. In each it looks at so many new batches and starts so many calls,
+/// for 2 ms at most; the rest waits, first come, first served, for the next turn, and so behind the responses that are
+/// there by then.
 ///
 /// A loop that begins all it has at once answers none of it for long: what is in flight waits for the loop instead of
 /// the upstream, past its deadlines, and refusing leaves no time for what was taken on. So a fast upstream has no more
@@ -20,6 +22,9 @@ final class Pacer {
 
     private static final int BATCHES_PER_TURN = 4;
     private static final int CALLS_PER_TURN = 32;
+
+    /// Where each takes ten times as long as usual, in a cold JVM or one with a quarter of a CPU, a turn begins fewer.
+    private static final long BEGINNING_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     /// What is no longer wanted, or refused before it is read, costs less.
     private static final int SEEN_PER_BEGUN = 8;
@@ -42,6 +47,11 @@ final class Pacer {
 
         /// How long one that comes now is likely to wait: 0 if nobody waits.
         default long waitNanos() {
+            return 0;
+        }
+
+        /// The same, but 0 in a burst: while others have not waited for `burstNanos` without a pause.
+        default long standingWaitNanos(long burstNanos) {
             return 0;
         }
     }
@@ -79,10 +89,22 @@ final class Pacer {
 
     /// The longest that a call of any loop is likely to wait.
     long longestWaitNanos() {
-        return loops.stream().mapToLong(loop -> loop.calls.waitNanos()).max().orElse(0);
+        return longest(Line::waitNanos);
     }
 
-    private record Busy(long nanos, int begun) {
+    /// The same, leaving bursts out as [Line#standingWaitNanos] does.
+    long longestStandingWaitNanos(long burstNanos) {
+        return longest(calls -> calls.standingWaitNanos(burstNanos));
+    }
+
+    private long longest(ToLongFunction<Line> waitNanos) {
+        return loops.stream()
+                .mapToLong(loop -> waitNanos.applyAsLong(loop.calls))
+                .max()
+                .orElse(0);
+    }
+
+    private record Busy(long nanos, double begun) {
 
         Busy and(Busy more) {
             return new Busy(nanos + more.nanos, begun + more.begun);
@@ -131,15 +153,21 @@ final class Pacer {
         /// What has begun, and has been looked at, in this turn.
         private int begun;
         private int seen;
+        /// When the first of this turn was looked at.
+        private long firstNanos;
         /// When the last turn was, and whether there was more to begin than it had room for.
         private long turnedNanos;
         private boolean busy;
+        /// Since when there has always been somebody who waits, and until when there was, short pauses aside.
+        private volatile long waitedSinceNanos;
+        private long waitedUntilNanos;
         private volatile int waiting;
         private volatile long eachNanos;
 
         private LoopLine(Loop loop, int perTurn) {
             this.loop = loop;
             this.perTurn = perTurn;
+            this.waitedUntilNanos = clock.nanos() - REMEMBERED_NANOS;
         }
 
         @Override
@@ -149,8 +177,18 @@ final class Pacer {
             } else if (queue.isEmpty() && turnHasRoom()) {
                 begin(begin);
             } else {
+                if (queue.isEmpty()) {
+                    waitBegins();
+                }
                 queue.add(begin);
                 waiting = queue.size();
+            }
+        }
+
+        private void waitBegins() {
+            long now = clock.nanos();
+            if (now - waitedUntilNanos >= REMEMBERED_NANOS) {
+                waitedSinceNanos = now;
             }
         }
 
@@ -159,8 +197,14 @@ final class Pacer {
             return waiting * eachNanos;
         }
 
+        @Override
+        public long standingWaitNanos(long burstNanos) {
+            return clock.nanos() - waitedSinceNanos < burstNanos ? 0 : waitNanos();
+        }
+
         private boolean turnHasRoom() {
-            return begun < perTurn && seen < perTurn * SEEN_PER_BEGUN;
+            boolean late = seen > 0 && clock.nanos() - firstNanos >= BEGINNING_NANOS;
+            return begun < perTurn && seen < perTurn * SEEN_PER_BEGUN && !late;
         }
 
         private void turn() {
@@ -175,6 +219,9 @@ final class Pacer {
                 begin(queue.remove());
             }
             waiting = queue.size();
+            if (busy && queue.isEmpty()) {
+                waitedUntilNanos = now;
+            }
             busy = !queue.isEmpty();
         }
 
@@ -183,8 +230,7 @@ final class Pacer {
             boolean isLongest = turn.nanos() > longest.nanos();
             others = others.and(isLongest ? longest : turn);
             longest = isLongest ? turn : longest;
-            // Before it is halved, as half of one begun would be none.
-            eachNanos = others.begun() == 0 ? 0 : others.nanos() / others.begun();
+            eachNanos = others.begun() == 0 ? 0 : (long) (others.nanos() / others.begun());
             if (others.nanos() >= REMEMBERED_NANOS) {
                 others = others.half();
                 longest = longest.half();
@@ -192,6 +238,9 @@ final class Pacer {
         }
 
         private void begin(BooleanSupplier begin) {
+            if (seen == 0) {
+                firstNanos = clock.nanos();
+            }
             seen++;
             loop.schedule();
             if (begin.getAsBoolean()) {

@@ -27,7 +27,8 @@ import org.springframework.validation.annotation.Validated;
 /// @param drainTimeout    how long a stopping gateway lets accepted batches finish before it cancels them
 /// @param maxQueueTime    longest time that a call is expected to wait for a slot and its event loop; a batch that
 ///                        comes when it would be longer, or as long as the batch's own budget, is refused as
-///                        `overloaded`
+///                        `overloaded`. A burst is not measured by it: calls must have waited for so long already.
+///                        By default a quarter of `timeout`
 /// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
 ///                        each call. By default half of the heap
 /// @param requestTimeout  most time for a client to send its batch document
@@ -54,7 +55,7 @@ public record GatewayProperties(
         String deadlineHeader,
 
         @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout,
-        @DefaultValue("250ms") @DurationMin(millis = 1) Duration maxQueueTime,
+        @DurationMin(millis = 1) @Nullable Duration maxQueueTime,
         @Nullable DataSize maxBuffered,
         @DefaultValue("10s") @DurationMin(millis = 1) Duration requestTimeout,
         @DefaultValue("30s") @DurationMin(millis = 1) Duration writeTimeout,
@@ -64,6 +65,11 @@ public record GatewayProperties(
 
         @DefaultValue({"set-cookie", "set-cookie2", "authentication-info"})
         List<@NotBlank String> hiddenResponseHeaders) {
+
+    /// The longest that a call is expected to wait before a batch is refused.
+    public long maxQueueNanos() {
+        return maxQueueTime == null ? timeout.toNanos() / 4 : maxQueueTime.toNanos();
+    }
 
     /// The bytes that the batches taken on may hold.
     public long maxBufferedBytes() {

@@ -21,6 +21,8 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What an event loop begins in one turn. The loop is a real one; time passes when a test says.
 class PacerTest {
@@ -72,6 +74,24 @@ class PacerTest {
                 .containsExactlyElementsOf(IntStream.range(0, 100).boxed().toList());
         assertThat(IntStream.rangeClosed(0, turnOf.getLast()).map(turn -> Collections.frequency(turnOf, turn)))
                 .allMatch(inOne -> inOne <= PER_TURN);
+    }
+
+    /// A turn has room for 2 ms, and for one however long it takes. The others begin in later turns.
+    @ParameterizedTest
+    @CsvSource({"PT0.0001S, 20", "PT0.001S, 2", "PT1H, 1"})
+    void beginsFewerInATurnTheLongerEachTakes(Duration took, int inOne) throws Exception {
+        var all = new CompletableFuture<Void>();
+        onLoop(() -> {
+            for (int i = 0; i < PER_TURN; i++) {
+                pacer.calls().enter(() -> {
+                    nanos.addAndGet(took.toNanos());
+                    return begun.add(0) && (begun.size() < PER_TURN || all.complete(null));
+                });
+            }
+            assertThat(begun).hasSize(inOne);
+            return null;
+        });
+        assertThat(all).succeedsWithin(BOUND);
     }
 
     @Test
@@ -143,14 +163,14 @@ class PacerTest {
                 .isBetween(Duration.ofMillis(25), Duration.ofMillis(30));
     }
 
-    /// 50 µs a call, after 1,000 of 10 ms.
+    /// 50 µs a call, after 1,000 of 10 ms. It is told a quarter of a second later, with 5,000 waiting.
     @Test
     void soonForgetsThatTheLoopWasSlow() throws Exception {
         expectedHalfWay(_ -> Duration.ofMillis(10));
         begun.clear();
 
-        assertThat(expectedHalfWay(_ -> Duration.ofNanos(50_000)))
-                .isBetween(Duration.ofMillis(25), Duration.ofMillis(250));
+        assertThat(expectedHalfWay(10_000, _ -> Duration.ofNanos(50_000)))
+                .isBetween(Duration.ofMillis(250), Duration.ofMillis(500));
     }
 
     /// One in 256 is still wanted, and takes 300 ms.
@@ -198,21 +218,25 @@ class PacerTest {
         assertThat(pacer.longestWaitNanos()).isZero();
     }
 
-    /// What the 500th of 1,000 calls is told that one would wait now.
     private Duration expectedHalfWay(IntFunction<Duration> took) throws Exception {
+        return expectedHalfWay(1_000, took);
+    }
+
+    /// What the one in the middle of so many calls is told that another would wait now.
+    private Duration expectedHalfWay(int calls, IntFunction<Duration> took) throws Exception {
         var expected = new CompletableFuture<Duration>();
         var all = new CompletableFuture<Void>();
         BooleanSupplier call = () -> {
             begun.add(0);
             nanos.addAndGet(took.apply(begun.size()).toNanos());
-            if (begun.size() == 500) {
+            if (begun.size() == calls / 2) {
                 assertThat(pacer.longestWaitNanos()).isEqualTo(pacer.calls().waitNanos());
                 expected.complete(Duration.ofNanos(pacer.calls().waitNanos()));
             }
-            return begun.size() < 1_000 || all.complete(null);
+            return begun.size() < calls || all.complete(null);
         };
         onLoop(() -> {
-            for (int i = 0; i < 1_000; i++) {
+            for (int i = 0; i < calls; i++) {
                 pacer.calls().enter(call);
             }
             return null;
