@@ -218,6 +218,28 @@ class PacerTest {
         assertThat(pacer.longestWaitNanos()).isZero();
     }
 
+    /// 1 ms a call, each of which is told how long one would have to wait behind others that wait for half a second.
+    @Test
+    void aBurstIsOneUntilOthersHaveWaitedForLong() throws Exception {
+        List<Long> standing = Collections.synchronizedList(new ArrayList<>());
+        var all = new CompletableFuture<Void>();
+        onLoop(() -> {
+            for (int i = 0; i < 1_000; i++) {
+                pacer.calls().enter(() -> {
+                    nanos.addAndGet(Duration.ofMillis(1).toNanos());
+                    standing.add(pacer.calls()
+                            .standingWaitNanos(Duration.ofMillis(500).toNanos()));
+                    return standing.size() < 1_000 || all.complete(null);
+                });
+            }
+            return null;
+        });
+
+        assertThat(all).succeedsWithin(BOUND);
+        assertThat(standing.subList(0, 490)).containsOnly(0L);
+        assertThat(standing.subList(510, 900)).doesNotContain(0L);
+    }
+
     private Duration expectedHalfWay(IntFunction<Duration> took) throws Exception {
         return expectedHalfWay(1_000, took);
     }
