@@ -179,7 +179,10 @@ final class Admission {
         Pacer.Line calls = pacer.calls();
         long wait = expectedWaitNanos(calls.waitNanos());
         long standing = expectedWaitNanos(calls.standingWaitNanos(gateway.maxQueueNanos()));
-        long tooLong = Math.max(wait - remainingNanos(plan), standing - gateway.maxQueueNanos());
+        long remaining = remainingNanos(plan);
+        // Half of a batch's time is left for its calls.
+        long inBurst = Math.max(remaining / 2, Math.min(remaining, gateway.maxQueueNanos()));
+        long tooLong = Math.max(wait - inBurst, standing - gateway.maxQueueNanos());
         if (wait > 0 && tooLong >= 0) {
             throw full("too many calls wait for the batch to start in time", Duration.ofNanos(tooLong));
         }

@@ -27,8 +27,8 @@ import org.springframework.validation.annotation.Validated;
 /// @param drainTimeout    how long a stopping gateway lets accepted batches finish before it cancels them
 /// @param maxQueueTime    longest time that a call is expected to wait for a slot and its event loop; a batch that
 ///                        comes when it would be longer, or as long as the batch's own budget, is refused as
-///                        `overloaded`. A burst is not measured by it: calls must have waited for so long already.
-///                        By default a quarter of `timeout`
+///                        `overloaded`. In a burst, until calls have waited for so long, it may be half of the
+///                        batch's budget. By default a quarter of `timeout`
 /// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
 ///                        each call. By default half of the heap
 /// @param requestTimeout  most time for a client to send its batch document

@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -304,22 +305,51 @@ class AdmissionTest {
 
     // Turns of an event loop.
 
-    /// Each turn of the loop takes 50 ms, in which it begins 32 of the first batch's 1,000 calls, nearly all of which
-    /// are refused at once.
     @Test
     void aBatchIsRefusedWhenTheCallsBeforeItWaitForLongForTheirTurn() throws Exception {
+        assertThat(inTurn(20, fanout -> {
+                    assertThat(fanout.hasRoom()).isFalse();
+                    return refusal(fanout, Duration.ofMinutes(1));
+                }))
+                .hasMessage("too many calls wait for the batch to start in time");
+    }
+
+    /// 200 ms later, with a wait of some 1.4 s.
+    @Test
+    void inABurstABatchIsTakenOnWhenItHasTwiceAsMuchTimeAsItIsLikelyToWait() throws Exception {
+        assertThat(inTurn(4, fanout -> {
+                    assertThat(fanout.hasRoom()).isTrue();
+                    return refusal(fanout, Duration.ofSeconds(4));
+                }))
+                .isNull();
+        assertThat(inTurn(4, fanout -> refusal(fanout, Duration.ofSeconds(2))))
+                .hasMessage("too many calls wait for the batch to start in time");
+    }
+
+    private @Nullable OverloadedException refusal(Fanout fanout, Duration budget) {
+        return catchThrowableOfType(
+                OverloadedException.class,
+                () -> admit(fanout, ok("anonymous", 1).timeout(budget)));
+    }
+
+    /// Each turn of the loop takes 50 ms, in which it begins 32 of the first batch's 1,000 calls, nearly all of which
+    /// are refused at once.
+    private @Nullable OverloadedException inTurn(int number, Function<Fanout, @Nullable OverloadedException> task)
+            throws Exception {
         try (var narrow = narrow(Duration.ofSeconds(30));
                 var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory())) {
             var fanout = new Fanout(
                     narrow.pipeline(), Batch.gateway(1_000, 0), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
-            var refusal = new CompletableFuture<OverloadedException>();
+            var result = new CompletableFuture<@Nullable OverloadedException>();
             var turns = new AtomicInteger();
             Runnable turn = () -> {
                 timer.advanceTimeBy(Duration.ofMillis(50));
-                if (turns.incrementAndGet() == 20) {
-                    assertThat(fanout.hasRoom()).isFalse();
-                    refusal.complete(
-                            catchThrowableOfType(OverloadedException.class, () -> admit(fanout, ok("anonymous", 1))));
+                if (turns.incrementAndGet() == number) {
+                    try {
+                        result.complete(task.apply(fanout));
+                    } catch (Throwable failure) {
+                        result.completeExceptionally(failure);
+                    }
                 }
             };
             group.submit(() -> {
@@ -332,9 +362,7 @@ class AdmissionTest {
                         var _ = group.scheduleWithFixedDelay(turn, 0, 1, TimeUnit.NANOSECONDS);
                     })
                     .get();
-
-            assertThat(refusal.get(BOUND.toSeconds(), TimeUnit.SECONDS))
-                    .hasMessage("too many calls wait for the batch to start in time");
+            return result.get(BOUND.toSeconds(), TimeUnit.SECONDS);
         }
     }
 
