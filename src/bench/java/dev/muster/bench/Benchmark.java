@@ -18,6 +18,7 @@ public final class Benchmark {
             new BlackHole(),
             new Latency(),
             new Start(),
+            new Cold(),
             new Memory(),
             new Overload(),
             new StopSignal(),

@@ -1,6 +1,7 @@
 package dev.muster.bench;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ final class Start implements Row {
             List<String> jar = new ArrayList<>(bench.settings().javaOptions());
             jar.addAll(List.of("-jar", "target/muster.jar"));
             measure(bench, upstream, "the jar", jar, false);
-            measure(bench, upstream, "extracted, AOT cache", withCache(bench, upstream), true);
+            measure(bench, upstream, "extracted, AOT cache", withCache(bench, upstream.base()), true);
         }
     }
 
@@ -56,8 +57,7 @@ final class Start implements Row {
     }
 
     /// Extracts the jar and trains a cache in one start and stop, with the options that it will run with.
-    private static List<String> withCache(Bench bench, TimedUpstream upstream)
-            throws IOException, InterruptedException {
+    static List<String> withCache(Bench bench, URI upstream) throws IOException, InterruptedException {
         Path extracted = bench.directory().resolve("extracted");
         Path cache = bench.directory().resolve("muster.aot");
         Files.deleteIfExists(cache);
@@ -78,7 +78,7 @@ final class Start implements Row {
         List<String> training = new ArrayList<>(bench.settings().javaOptions());
         training.add("-XX:AOTCacheOutput=" + cache);
         training.addAll(jar);
-        Muster.launch(bench, training, upstream.base()).close();
+        Muster.launch(bench, training, upstream).close();
         Checks.that(Files.exists(cache), "no AOT cache was written");
         List<String> launch = new ArrayList<>(bench.settings().javaOptions());
         launch.add("-XX:AOTCache=" + cache);
