@@ -19,15 +19,22 @@ import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.util.context.Context;
 
 /// Makes one call, end to end. The whole order of what happens to it stands in [#begin] and [#attempt].
 public final class CallPipeline {
+
+    /// For exchanges that fail just as they are given up. Their calls have their outcomes, so that is no news; Reactor
+    /// would log it as an error with its stack trace. The key is the one by which it finds a subscriber's own hook.
+    private static final Context LATE_FAILURES_ARE_NO_NEWS =
+            Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) _ -> {});
 
     private final EgressPolicy egress;
     private final Resilience resilience;
@@ -250,7 +257,9 @@ public final class CallPipeline {
                         CallOutcome outcome = classify(call, attempt, failure);
                         end(call, guard, permit, attempt, health.of(outcome));
                         sink.success(outcome);
-                    });
+                    },
+                    null,
+                    LATE_FAILURES_ARE_NO_NEWS);
             sink.onCancel(() -> {
                 if (live.passed() == null) {
                     attempt.abort(subscription);
