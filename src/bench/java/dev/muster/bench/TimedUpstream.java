@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -48,6 +49,8 @@ final class TimedUpstream implements AutoCloseable {
                 .channel(NioServerSocketChannel.class)
                 .option(ChannelOption.SO_BACKLOG, 16_384)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                // Else the end of a connection is told only after all those that have ended with it are closed.
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel connection) {
@@ -134,7 +137,25 @@ final class TimedUpstream implements AutoCloseable {
         }
 
         @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (event instanceof ChannelInputShutdownEvent) {
+                noteEnd();
+                // Later, as to close takes longer than to note, and others have ended as well.
+                var _ = context.executor().schedule(() -> close(context), 20, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        private static void close(ChannelHandlerContext context) {
+            var _ = context.close();
+        }
+
+        /// After a reset.
+        @Override
         public void channelInactive(ChannelHandlerContext context) {
+            noteEnd();
+        }
+
+        private void noteEnd() {
             if (waiting != null) {
                 abandoned.put(waiting, System.nanoTime());
                 waiting = null;
@@ -144,7 +165,7 @@ final class TimedUpstream implements AutoCloseable {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable reset) {
-            var _ = context.close();
+            close(context);
         }
     }
 }
