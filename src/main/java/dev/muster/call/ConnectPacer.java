@@ -14,12 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Has an event loop begin to open so many connections in a turn. The rest waits, first come, first served, for the
-/// next
-/// turn, and so behind what the connections that are being opened need the loop for.
+/// next turn, and so behind what the connections that are being opened need the loop for.
 ///
 /// A loop that began them all at once would have none open for long, TLS above all: every handshake takes the loop's
-/// time
-/// twice. A hundred of them in a cold JVM would outlive their calls, be given up, and begin anew with the next calls.
+/// time twice. A hundred of them in a cold JVM would outlive their calls, be given up, and begin anew with the next.
 @Sharable
 final class ConnectPacer extends ChannelOutboundHandlerAdapter {
 

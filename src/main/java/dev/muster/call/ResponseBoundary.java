@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// `100`, and would take an early `103` for the final one. Bytes beyond the end of a response close the connection. The
 /// end is therefore held back until the socket is read empty, and passed on, when there was more, with the connection
 /// already closed: a pool does not take it back. What lies undecoded in the codec is brought to light with an empty
-/// line:
-/// before a status line the codec skips it, anything else it completes to a response that nobody asked for.
+/// line: before a status line the codec skips it, anything else it completes to a response that nobody asked for.
 final class ResponseBoundary extends ChannelDuplexHandler {
 
     static final int MOST_INTERIM = 100;

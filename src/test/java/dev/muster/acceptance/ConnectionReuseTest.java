@@ -30,9 +30,8 @@ class ConnectionReuseTest extends RunningMuster {
         assertThat(upstream.connectionsAccepted()).isLessThanOrEqualTo(10);
     }
 
-    /// What 500 calls cost the processor depends on the machine and is taken off. The delay is long enough for a slow
-    /// one
-    /// to have them all under way.
+    /// What 500 calls cost the processor depends on the machine and is taken off. The delay is long enough for
+    /// a slow one to have them all under way.
     @Test
     void fiveHundredCallsTakeAsLongAsOne() {
         var cost =
