@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 /// Decides whether there is room for another batch: of its caller's part, and of the gateway.
 final class Admission {
 
-    /// What a call takes on the heap besides its part of the document, roughly.
-    private static final int BYTES_PER_CALL = 1_024;
+    /// What a call that waits takes on the heap besides its part of the document, roughly.
+    private static final int BYTES_PER_CALL = 2_048;
     /// Once a batch has been refused for want of room, others are before they are read, until so much is free again.
     private static final double ROOM_AGAIN = 0.75;
     /// Where nothing tells when there will be room.

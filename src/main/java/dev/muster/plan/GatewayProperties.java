@@ -29,8 +29,8 @@ import org.springframework.validation.annotation.Validated;
 ///                        comes when it would be longer, or as long as the batch's own budget, is refused as
 ///                        `overloaded`. In a burst, until calls have waited for so long, it may be half of the
 ///                        batch's budget. By default a quarter of `timeout`
-/// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 1 KB for
-///                        each call. By default half of the heap
+/// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 2 KB for
+///                        each call. By default half of the heap beyond 32 MB, but an eighth of it at least
 /// @param requestTimeout  most time for a client to send its batch document
 /// @param writeTimeout    most time for a client to take what was written to it; one that does not is cut off, and its
 ///                        batch cancelled
@@ -66,6 +66,9 @@ public record GatewayProperties(
         @DefaultValue({"set-cookie", "set-cookie2", "authentication-info"})
         List<@NotBlank String> hiddenResponseHeaders) {
 
+    /// What Muster takes of the heap without a batch, and some to spare.
+    private static final long OWN_HEAP_BYTES = DataSize.ofMegabytes(32).toBytes();
+
     /// The longest that a call is expected to wait before a batch is refused.
     public long maxQueueNanos() {
         return maxQueueTime == null ? timeout.toNanos() / 4 : maxQueueTime.toNanos();
@@ -73,6 +76,13 @@ public record GatewayProperties(
 
     /// The bytes that the batches taken on may hold.
     public long maxBufferedBytes() {
-        return maxBuffered == null ? Runtime.getRuntime().maxMemory() / 2 : maxBuffered.toBytes();
+        return maxBuffered == null
+                ? defaultMaxBufferedBytes(Runtime.getRuntime().maxMemory())
+                : maxBuffered.toBytes();
+    }
+
+    /// What is left is for the connections of calls in flight, 4 KB each, and for responses.
+    static long defaultMaxBufferedBytes(long heapBytes) {
+        return Math.max(heapBytes / 8, (heapBytes - OWN_HEAP_BYTES) / 2);
     }
 }

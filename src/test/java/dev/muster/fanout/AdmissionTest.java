@@ -372,7 +372,7 @@ class AdmissionTest {
     void batchesAreRefusedWhenTheyHoldTooMuchMemory() {
         Fanout fanout = new Fanout(
                 upstreams.pipeline(),
-                gateway(1_000, DataSize.ofKilobytes(20)),
+                gateway(1_000, DataSize.ofKilobytes(28)),
                 new CallersProperties(Map.of("default", caller(null, null, 1.0))),
                 timer);
         var first = start(fanout, silent("alice", 4).documentBytes(8 << 10));
@@ -381,19 +381,19 @@ class AdmissionTest {
                 .isThrownBy(() -> admit(fanout, silent("bob", 5).documentBytes(4 << 10)))
                 .withMessage("the batches taken on hold too much memory");
         assertThatExceptionOfType(BatchTooLargeException.class)
-                .isThrownBy(() -> admit(fanout, silent("bob", 1).documentBytes(20 << 10)));
+                .isThrownBy(() -> admit(fanout, silent("bob", 1).documentBytes(28 << 10)));
         admit(fanout, silent("bob", 4).documentBytes(4 << 10));
 
         timer.advanceTimeBy(Duration.ofSeconds(1));
 
         assertThat(first).isDone();
-        admit(fanout, silent("bob", 10).documentBytes(10 << 10));
+        admit(fanout, silent("bob", 9).documentBytes(10 << 10));
     }
 
     @Test
     void oneCallersBatchesDoNotHoldAllTheMemory() {
         Fanout fanout = new Fanout(
-                upstreams.pipeline(), gateway(1_000, DataSize.ofKilobytes(20)), new CallersProperties(Map.of()), timer);
+                upstreams.pipeline(), gateway(1_000, DataSize.ofKilobytes(22)), new CallersProperties(Map.of()), timer);
         admit(fanout, silent("greedy", 1).documentBytes(9 << 10));
 
         assertThat(refused(fanout, silent("greedy", 1))).hasMessage("the batches of this caller hold too much memory");

@@ -361,7 +361,7 @@ class BatchRunTest {
     void whatABatchHeldIsThereForTheNextWhenItsResultsAre(Strategy strategy) {
         var full = new Fanout(
                 upstreams.pipeline(),
-                Batch.gateway(2, 0, DataSize.ofKilobytes(3)),
+                Batch.gateway(2, 0, DataSize.ofKilobytes(5)),
                 new CallersProperties(Map.of("default", new CallerProperties(null, null, 1.0))),
                 timer);
         Supplier<BatchRun> next =
