@@ -3,8 +3,7 @@ package dev.muster;
 /// Fits Netty to what the JVM has found of the container's limits.
 ///
 /// Netty's own defaults are those of a machine: at least four event loops, and as much memory outside the heap as in
-/// it.
-/// Under a limit of 256 MiB the second is a promise that the kernel ends with the process.
+/// it. Under a limit of 256 MiB the second is a promise that the kernel ends with the process.
 final class ContainerLimits {
 
     private ContainerLimits() {}
