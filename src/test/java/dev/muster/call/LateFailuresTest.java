@@ -3,9 +3,9 @@ package dev.muster.call;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.plan.CallPlan;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,9 +39,12 @@ class LateFailuresTest {
 
     @Test
     void aRefusedConnectionIsNobodysError() throws Exception {
-        try (var upstreams = Upstreams.open()) {
-            CallPlan plan =
-                    CallPlans.to("http://127.0.0.1:%d/".formatted(closedPort())).build();
+        try (var refusing = new Socket();
+                var upstreams = Upstreams.open()) {
+            // Bound, and nobody listens: nobody else is given the port either.
+            refusing.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
+            CallPlan plan = CallPlans.to("http://127.0.0.1:%d/".formatted(refusing.getLocalPort()))
+                    .build();
             int spins = 1_000;
             for (int i = 0; i < CALLS; i++) {
                 var outcome = new AtomicReference<@Nullable CallOutcome>();
@@ -55,12 +58,6 @@ class LateFailuresTest {
             }
 
             assertThat(dropped).isEmpty();
-        }
-    }
-
-    private static int closedPort() throws IOException {
-        try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return server.getLocalPort();
         }
     }
 }
