@@ -39,6 +39,12 @@ final class BodyCollector {
         length += added;
     }
 
+    /// Gives back what the batch has paid, as the body is not kept.
+    void discard() {
+        budget.giveBack(length);
+        length = 0;
+    }
+
     byte[] toBytes() {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }

@@ -20,7 +20,6 @@ import dev.muster.service.ServiceCatalogue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -87,12 +86,21 @@ public final class CallPipeline {
         return client.hasRoom(service, calls);
     }
 
+    /// How many bytes the body of a response of `service` is likely to have.
+    public long expectedBytes(Service service) {
+        return client.expectedBytes(service);
+    }
+
     /// What stands in for `outcome` where the upstream is in trouble and its service keeps something for that case;
     /// else `outcome` itself.
     ///
-    /// @param principal who made the batch, or `null` where nobody is asked
-    public CallOutcome orFallback(CallOutcome outcome, @Nullable String principal) {
-        return fallbacks.replace(outcome, principal);
+    /// @param batch the batch of its call, of whose bytes it takes its own, and without which it does not stand in
+    public CallOutcome orFallback(CallOutcome outcome, BatchScope batch) {
+        CallOutcome replaced = fallbacks.replace(outcome, batch.principal());
+        return replaced instanceof CallOutcome.FellBack fallback
+                        && batch.bytes().tryTake(fallback.response().body().length) != null
+                ? outcome
+                : replaced;
     }
 
     /// The stages of a call, outermost first: requests that are shared within the batch, the cache, retries,
@@ -118,17 +126,27 @@ public final class CallPipeline {
         Trace trace = live.trace(clock.nanos());
         return switch (outcome) {
             case CallOutcome.Succeeded(var _, var _, UpstreamResponse response, Source source) ->
-                judge(call, trace, response, source);
+                judgeKept(call, trace, live.batch(), response, source);
             case CallOutcome.Failed failed ->
                 failed.response() == null
                         ? new CallOutcome.Failed(call, trace, failed.type(), failed.detail(), null)
-                        : judge(call, trace, failed.response(), Source.UPSTREAM);
+                        : judgeKept(call, trace, live.batch(), failed.response(), Source.UPSTREAM);
             case CallOutcome.TimedOut(var _, var _, Deadline passed, Phase phase) ->
                 new CallOutcome.TimedOut(call, trace, passed, phase);
             case CallOutcome.Rejected(var _, var _, RejectionType type, String detail) ->
                 new CallOutcome.Rejected(call, trace, type, detail);
             case CallOutcome.FellBack _, CallOutcome.Cancelled _ -> outcome;
         };
+    }
+
+    /// The outcome of `call` for a response that did not come for it alone. It takes as much of the answer, and so of
+    /// the batch's bytes, as one that did.
+    private static CallOutcome judgeKept(
+            CallPlan call, Trace trace, BatchScope batch, UpstreamResponse response, Source source) {
+        String lacking = batch.bytes().tryTake(response.body().length);
+        return lacking == null
+                ? judge(call, trace, response, source)
+                : new CallOutcome.Failed(call, trace, FailureType.RESPONSE_TOO_LARGE, lacking, null);
     }
 
     private Mono<CallOutcome> cached(CallPlan call, LiveCall live) {
@@ -142,7 +160,7 @@ public final class CallPipeline {
                                 call,
                                 live.batch().principal(),
                                 sent -> fetched(sent, live),
-                                kept -> judge(call, live.trace(clock.nanos()), kept, Source.CACHE))
+                                kept -> judgeKept(call, live.trace(clock.nanos()), live.batch(), kept, Source.CACHE))
                         .call();
     }
 

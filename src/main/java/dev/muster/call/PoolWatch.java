@@ -14,7 +14,8 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
     private static final String STREAMS = "http2.";
 
     private final Map<Key, ConnectionPoolMetrics> pools = new ConcurrentHashMap<>();
-    private final MeanTime held = new MeanTime();
+    private final MovingAverage held = new MovingAverage();
+    private final MovingAverage bodies = new MovingAverage();
 
     private record Key(String pool, String id, SocketAddress remoteAddress) {}
 
@@ -28,9 +29,14 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
         pools.remove(new Key(pool, id, remoteAddress));
     }
 
-    /// How long a call holds a connection.
-    MeanTime held() {
+    /// How many nanoseconds a call holds a connection.
+    MovingAverage held() {
         return held;
+    }
+
+    /// How many bytes a response body has.
+    MovingAverage bodies() {
+        return bodies;
     }
 
     PoolUsage usage() {

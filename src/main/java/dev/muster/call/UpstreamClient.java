@@ -126,7 +126,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .request(HttpMethod.valueOf(request.method()))
                 .uri(request.uri())
                 .send((head, outbound) -> send(request, attempt, head, outbound))
-                .response((head, body) -> receive(attempt, head, body))
+                .response((head, body) -> receive(request.service(), attempt, head, body))
                 .single()
                 .contextWrite(context -> context.put(Attempt.class, attempt));
     }
@@ -155,8 +155,13 @@ public final class UpstreamClient implements AutoCloseable {
         long streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
         long waiting = (long) usage.pending() + calls;
         return waiting <= pool.maxPending() * hosts
-                && waiting * watch.held().nanos() / (pool.maxConnections() * hosts * streams)
+                && waiting * watch.held().value() / (pool.maxConnections() * hosts * streams)
                         <= service.timeout().toNanos() / 2;
+    }
+
+    /// How many bytes the body of a response of `service` has on average; 0 before the first.
+    long expectedBytes(Service service) {
+        return watch(service).bodies().value();
     }
 
     /// Notes that a call of `service` held a connection for so long.
@@ -205,18 +210,24 @@ public final class UpstreamClient implements AutoCloseable {
 
     /// Subscribes to the body at once and on the same thread: between head and body, a cancelled exchange would be
     /// drained to its end instead of closed.
-    private Mono<UpstreamResponse> receive(Attempt attempt, HttpClientResponse head, Flux<ByteBuf> body) {
+    private Mono<UpstreamResponse> receive(
+            Service service, Attempt attempt, HttpClientResponse head, Flux<ByteBuf> body) {
         attempt.receiving();
         ByteBudget bytes = attempt.call().batch().bytes();
         int limit = settings.maxResponseBytes();
+        MovingAverage bodies = watch(service).bodies();
         int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
-        return body.collect(() -> new BodyCollector(limit, expected, bytes), BodyCollector::add)
+        var collector = new BodyCollector(limit, expected, bytes);
+        return body.collect(() -> collector, BodyCollector::add)
                 .map(collected -> {
                     byte[] received = collected.toBytes();
                     byte[] decoded = ContentDecoder.decode(head.responseHeaders(), received, limit);
                     bytes.take(Math.max(0, decoded.length - received.length));
+                    bodies.add(decoded.length);
                     return new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded);
-                });
+                })
+                .doOnError(_ -> collector.discard())
+                .doOnCancel(collector::discard);
     }
 
     private HttpClient client(

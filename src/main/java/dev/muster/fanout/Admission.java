@@ -53,8 +53,8 @@ final class Admission {
     ///
     /// @param gates  what each of its calls has to get through: the batch's own, its caller's, that of all
     /// @param starts where each of them waits for its turn after that
-    /// @param bytes  what it takes of its caller's memory and of all
-    record Ticket(List<Gate> gates, Pacer.Line starts, Caller caller, long bytes) {}
+    /// @param memory what it holds of its caller's memory and of all
+    record Ticket(List<Gate> gates, Pacer.Line starts, BatchMemory memory) {}
 
     /// Refuses a batch that is not read yet if one that was read has just been refused: to read costs more than to
     /// refuse, and is lost. Also one that has waited for half of the most time that it can have.
@@ -73,7 +73,8 @@ final class Admission {
         }
         long tooLong = expectedWaitNanos(turnNanos) - (long) (gateway.maxQueueNanos() * ROOM_AGAIN);
         throw new OverloadedException(
-                "too many calls are in flight and waiting", tooLong > 0 ? Duration.ofNanos(tooLong) : SOON);
+                "too many calls are in flight and waiting, or hold too much memory",
+                tooLong > 0 ? Duration.ofNanos(tooLong) : SOON);
     }
 
     /// Makes room for `plan`.
@@ -90,9 +91,11 @@ final class Admission {
         refuseIfTheCallersPartIsFull(plan, caller);
         refuseIfTheGatewayIsFull(plan);
         refuseIfItsServicesAreFull(plan);
-        takeMemory(caller, bytes);
-        takeCalls(plan, caller, bytes);
-        return new Ticket(gates(plan, caller), pacer.calls(), caller, bytes);
+        long forResponses = Math.min(expectedBytes(plan), caller.memory().bytes() - bytes);
+        takeMemory(caller, bytes + forResponses);
+        takeCalls(plan, caller, bytes + forResponses);
+        var held = new BatchMemory(caller.memory(), memory, bytes + forResponses, forResponses);
+        return new Ticket(gates(plan, caller), pacer.calls(), held);
     }
 
     /// Whether there is room for a batch of one call of a caller that has not used up its part.
@@ -103,7 +106,8 @@ final class Admission {
     /// @param turnNanos how long those wait that are through the gate
     /// @param part      how much of the room may be used up
     private boolean hasRoom(long turnNanos, double part) {
-        return gate.waitingWith(1) <= gateway.maxWaiting() * part
+        return memory.takenWith(BYTES_PER_CALL) <= memory.bytes() * part
+                && gate.waitingWith(1) <= gateway.maxWaiting() * part
                 && expectedWaitNanos(turnNanos) < gateway.maxQueueNanos() * part;
     }
 
@@ -126,9 +130,9 @@ final class Admission {
                 expectedWaitNanos(pacer.longestWaitNanos()));
     }
 
-    /// Gives back what a batch held.
+    /// Notes that a batch has ended.
     void release(Ticket ticket) {
-        giveMemoryBack(ticket.caller(), ticket.bytes());
+        ticket.memory().release();
     }
 
     private static void refuseWhatNeverFits(BatchPlan plan, Caller caller, long bytes) {
@@ -205,6 +209,16 @@ final class Admission {
         }
     }
 
+    /// What its responses are likely to take. A batch for which there is no room is better refused than taken on to
+    /// lose calls; one that all the room of its caller would not do for has to try.
+    private long expectedBytes(BatchPlan plan) {
+        long expected = 0;
+        for (CallPlan call : plan.calls()) {
+            expected += pipeline.expectedBytes(call.service());
+        }
+        return Math.min(expected, plan.maxBytes()) * BatchMemory.COPIES;
+    }
+
     private static int tooManyWaiting(BatchPlan plan, Gate gate, int most) {
         int concurrent = Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
         return gate.waitingWith(concurrent) - most;
@@ -219,13 +233,15 @@ final class Admission {
         return plan.deadline().remainingNanos(clock.nanos());
     }
 
+    /// That of all first: where one caller may use it all, it is not the caller's fault that it is full.
     private void takeMemory(Caller caller, long bytes) {
-        if (!caller.memory().tryTake(bytes)) {
-            throw new RateLimitedException("the batches of this caller hold too much memory", SOON);
-        }
         if (!memory.tryTake(bytes)) {
-            caller.memory().giveBack(bytes);
+            full = memory.takenWith(BYTES_PER_CALL) > memory.bytes() * ROOM_AGAIN;
             throw new OverloadedException("the batches taken on hold too much memory", SOON);
+        }
+        if (!caller.memory().tryTake(bytes)) {
+            memory.giveBack(bytes);
+            throw new RateLimitedException("the batches of this caller hold too much memory", SOON);
         }
     }
 

@@ -51,7 +51,7 @@ public final class BatchRun {
         this.timer = timer;
         this.owner = owner;
         this.deadlines = new CallDeadlines(timer);
-        this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes()), principal(plan));
+        this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes(), ticket.memory()), principal(plan));
         this.open = new AtomicInteger(plan.calls().size() + 1);
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
@@ -63,6 +63,13 @@ public final class BatchRun {
 
     public BatchPlan plan() {
         return plan;
+    }
+
+    /// Keeps what the batch holds of the memory until the result is disposed of: its answer has not left when it has
+    /// ended.
+    public Disposable keepMemory() {
+        ticket.memory().retain();
+        return Disposables.composite(ticket.memory()::release);
     }
 
     /// Every outcome, each as soon as the strategy yields it. Never an error.
@@ -155,9 +162,7 @@ public final class BatchRun {
     /// What the batch gets for a call that ended so. In a race nothing stands in: it would win against slow but
     /// real answers.
     CallOutcome orFallback(CallOutcome ended) {
-        return plan.strategy() instanceof Strategy.FirstCompleted
-                ? ended
-                : pipeline.orFallback(ended, scope.principal());
+        return plan.strategy() instanceof Strategy.FirstCompleted ? ended : pipeline.orFallback(ended, scope);
     }
 
     NanoClock clock() {

@@ -1,6 +1,6 @@
 package dev.muster.fanout;
 
-import dev.muster.call.MeanTime;
+import dev.muster.call.MovingAverage;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,7 +56,7 @@ final class Gate {
     private final AtomicInteger waiting = new AtomicInteger();
     private final Queue<Place> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger draining = new AtomicInteger();
-    private final MeanTime held = new MeanTime();
+    private final MovingAverage held = new MovingAverage();
 
     Gate(int permits) {
         this.size = permits;
@@ -90,7 +90,7 @@ final class Gate {
     /// How long it is likely to take until `places` permits have been given back: by Little's law, a gate moves by
     /// as many places as it has permits in the time that one is held.
     long nanosUntilMoved(int places) {
-        return places * held.nanos() / size;
+        return places * held.value() / size;
     }
 
     void enter(Entrant entrant) {

@@ -16,6 +16,11 @@ final class Room {
         return bytes;
     }
 
+    /// How many bytes would be taken with `more`.
+    long takenWith(long more) {
+        return taken.get() + more;
+    }
+
     /// Takes `more` bytes, if there is room for them.
     ///
     /// @return whether there was

@@ -29,8 +29,9 @@ import org.springframework.validation.annotation.Validated;
 ///                        comes when it would be longer, or as long as the batch's own budget, is refused as
 ///                        `overloaded`. In a burst, until calls have waited for so long, it may be half of the
 ///                        batch's budget. By default a quarter of `timeout`
-/// @param maxBuffered     most memory that the batches taken on may hold: the bytes of their documents, and 2 KB for
-///                        each call. By default half of the heap beyond 32 MB, but an eighth of it at least
+/// @param maxBuffered     most memory that the batches taken on may hold until their answers have left: the bytes of
+///                        their documents, 2 KB for each call, and twice the bytes of their responses. By default half
+///                        of the heap beyond 32 MB, but an eighth of it at least
 /// @param requestTimeout  most time for a client to send its batch document
 /// @param writeTimeout    most time for a client to take what was written to it; one that does not is cut off, and its
 ///                        batch cancelled
@@ -81,7 +82,7 @@ public record GatewayProperties(
                 : maxBuffered.toBytes();
     }
 
-    /// What is left is for the connections of calls in flight, 4 KB each, and for responses.
+    /// What is left is for the connections of calls in flight, 4 KB each, and for requests on their way in.
     static long defaultMaxBufferedBytes(long heapBytes) {
         return Math.max(heapBytes / 8, (heapBytes - OWN_HEAP_BYTES) / 2);
     }

@@ -43,8 +43,12 @@ sealed interface ResponseBody {
             "application/yaml",
             "application/graphql");
 
+    /// A shorter text may grow by any factor.
+    int SHORT_TEXT = 1_024;
+
     /// Reads `bytes` as what `headers` say that they are. JSON that does not parse is text; text that cannot be
-    /// decoded without loss is binary.
+    /// decoded without loss is binary. So is text that would take more than twice its bytes as a JSON string, such
+    /// as control characters: an answer must not outgrow the room that was made for it.
     ///
     /// JSON that common parsers choke on is text, too: nested deeper than 500 levels, a number of more than 1,000
     /// digits, a name of more than 50,000 bytes. Spliced in, one upstream could make the answers of all others
@@ -69,10 +73,26 @@ sealed interface ResponseBody {
     private static ResponseBody text(@Nullable String contentType, byte[] bytes) {
         try {
             Charset charset = contentType == null ? StandardCharsets.UTF_8 : declaredCharset(contentType);
-            return new Text(charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+            String text = charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return bytes.length <= SHORT_TEXT || lengthAsJson(text) <= 2L * bytes.length
+                    ? new Text(text)
+                    : new Binary(bytes);
         } catch (CharacterCodingException | IllegalCharsetNameException | UnsupportedCharsetException undecodable) {
             return new Binary(bytes);
         }
+    }
+
+    /// How many bytes `text` has as a JSON string in UTF-8.
+    private static long lengthAsJson(String text) {
+        long length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            length += switch (c) {
+                case '"', '\\', '\b', '\t', '\n', '\f', '\r' -> 2;
+                default -> c < ' ' ? 6 : c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+            };
+        }
+        return length;
     }
 
     private static Charset declaredCharset(String contentType) {

@@ -91,6 +91,7 @@ final class BatchHandler {
         return readBody(request)
                 .zipWith(principal(request))
                 .map(from -> admit(from.getT1(), waitedNanos, callerBudget, from.getT2(), inbound))
+                .doOnNext(batch -> AnswerEnd.hold(request, batch.keepMemory()))
                 .flatMap(batch -> answer(batch, answer));
     }
 

@@ -21,6 +21,11 @@ import reactor.core.scheduler.Schedulers;
 class BatchRoutes {
 
     @Bean
+    AnswerEnd answerEnd() {
+        return new AnswerEnd();
+    }
+
+    @Bean
     RouterFunction<ServerResponse> batches(
             GatewayProperties gateway, ServiceCatalogue services, Planner planner, Fanout fanout, NanoClock clock) {
         var handler = new BatchHandler(

@@ -16,8 +16,11 @@ class LiveCallTest {
 
     private final EmbeddedChannel connection = new EmbeddedChannel();
     private final List<String> ends = new ArrayList<>();
-    private final LiveCall live =
-            new LiveCall(DEADLINE, 0, 0, new BatchScope(DEADLINE, new ByteBudget(Long.MAX_VALUE), null));
+    private final LiveCall live = new LiveCall(
+            DEADLINE,
+            0,
+            0,
+            new BatchScope(DEADLINE, new ByteBudget(Long.MAX_VALUE, new MemoryOf(Long.MAX_VALUE)), null));
 
     @Test
     void aCallThatIsNotAnsweredTimesOutAtOnce() {

@@ -198,7 +198,7 @@ class ResponseBodiesTest {
                 peer.write(RawServer.ok("a".repeat(length)));
             }
         })) {
-            var batch = new ByteBudget(1_000);
+            var batch = new ByteBudget(1_000, new MemoryOf(1_000));
             assertThat(take(server, 600, batch)).isInstanceOf(CallOutcome.Succeeded.class);
             assertThat(take(server, 401, batch))
                     .isInstanceOfSatisfying(
@@ -208,6 +208,20 @@ class ResponseBodiesTest {
             assertThat(take(server, 400, batch)).isInstanceOf(CallOutcome.Succeeded.class);
             assertThat(take(server, 1, batch)).isInstanceOf(CallOutcome.Failed.class);
             assertThat(take(server, 0, batch)).isInstanceOf(CallOutcome.Succeeded.class);
+        }
+    }
+
+    @Test
+    void aResponseFailsForWhichThereIsNoMemory() throws Exception {
+        try (var server = RawServer.answering(RawServer.ok("a".repeat(600)))) {
+            var memory = new MemoryOf(599);
+            assertThat(take(server, 600, new ByteBudget(1_000, memory)))
+                    .isInstanceOfSatisfying(CallOutcome.Failed.class, failed -> {
+                        assertThat(failed.type()).isEqualTo(FailureType.RESPONSE_TOO_LARGE);
+                        assertThat(failed.detail())
+                                .isEqualTo("the batches taken on hold too much memory to keep the response");
+                    });
+            assertThat(memory.left()).as("all that was taken is given back").hasValue(599);
         }
     }
 

@@ -111,7 +111,7 @@ public final class Upstreams implements AutoCloseable {
 
     /// The state of a call within a batch that has a minute and plenty of bytes left.
     public LiveCall live(CallPlan call) {
-        return live(call, new ByteBudget(Long.MAX_VALUE));
+        return live(call, new ByteBudget(Long.MAX_VALUE, new MemoryOf(Long.MAX_VALUE)));
     }
 
     public LiveCall live(CallPlan call, ByteBudget bytes) {

@@ -27,12 +27,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.util.unit.DataSize;
+import reactor.core.Disposable;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -398,6 +400,35 @@ class AdmissionTest {
 
         assertThat(refused(fanout, silent("greedy", 1))).hasMessage("the batches of this caller hold too much memory");
         admit(fanout, silent("other", 1).documentBytes(9 << 10));
+    }
+
+    @Test
+    void aBatchIsRefusedWhenThereIsNoRoomForTheResponsesThatItIsLikelyToGet() throws Exception {
+        try (var large = RawServer.serving(peer -> {
+                    for (var request = peer.read(); request != null; request = peer.read()) {
+                        peer.write(RawServer.ok("a".repeat(20_000)));
+                    }
+                });
+                var roomy = Upstreams.with()
+                        .clock(clock)
+                        .service("up", URI.create(large.url("/")), Protocol.HTTP1)
+                        .open()) {
+            Fanout fanout =
+                    new Fanout(roomy.pipeline(), gateway(1_000, DataSize.ofKilobytes(100)), Batch.EQUAL_CALLERS, timer);
+            Supplier<Batch> two = () -> Batch.of(Batch.GATHER)
+                    .call(CallPlans.to(large.url("/")).service(roomy.service("up")))
+                    .call(CallPlans.to(large.url("/")).service(roomy.service("up")));
+            BatchRun first = admit(fanout, two.get());
+            Disposable answer = first.keepMemory();
+            assertThat(first.document().block(BOUND)).hasSize(2);
+
+            assertThatExceptionOfType(OverloadedException.class)
+                    .isThrownBy(() -> admit(fanout, two.get()))
+                    .withMessage("the batches taken on hold too much memory");
+
+            answer.dispose();
+            assertThat(start(fanout, two.get())).succeedsWithin(BOUND);
+        }
     }
 
     // Connections.

@@ -97,6 +97,16 @@ class ResponseBodyTest {
     }
 
     @Test
+    void isBinaryWhenTextWouldGrowMoreThanTwofold() {
+        String twofold = "aaaa\u0001".repeat(1_000);
+        String more = "aaa\u0001".repeat(1_000);
+
+        assertThat(read("text/plain", twofold)).isEqualTo(new ResponseBody.Text(twofold));
+        assertThat(read("text/plain", more)).isInstanceOf(ResponseBody.Binary.class);
+        assertThat(read("text/plain", "\u0001".repeat(1_024))).isInstanceOf(ResponseBody.Text.class);
+    }
+
+    @Test
     void isTextWhenJsonIsDeeperThanAnyClientShouldRead() {
         String deep = "[".repeat(600) + "]".repeat(600);
 
