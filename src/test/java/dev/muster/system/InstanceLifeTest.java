@@ -2,6 +2,8 @@ package dev.muster.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Named.named;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -17,10 +19,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.testcontainers.containers.Network;
 
 /// Instances that start, work at their limits, and stop.
@@ -30,9 +36,6 @@ class InstanceLifeTest {
     private static final long MIB = 1024 * 1024;
     private static final Duration GRACE = Duration.ofSeconds(40);
     private static final int RESTARTS = Integer.getInteger("muster.restarts", 4);
-    private static final String HUNDRED_CALLS = "{\"requests\": ["
-            + String.join(",", Collections.nCopies(100, "{\"service\": \"up\", \"path\": \"/\"}")) + "]}";
-
     private static Network network;
     private static Upstream upstream;
 
@@ -52,6 +55,11 @@ class InstanceLifeTest {
         if (network != null) {
             network.close();
         }
+    }
+
+    private static String batch(int calls, String path) {
+        String call = "{\"service\": \"up\", \"path\": \"%s\"}".formatted(path);
+        return "{\"requests\": [" + String.join(",", Collections.nCopies(calls, call)) + "]}";
     }
 
     private static Muster muster() {
@@ -86,23 +94,36 @@ class InstanceLifeTest {
         }
     }
 
-    @Test
-    void carriesFullLoadIn256MiBWithoutBeingKilled() throws Exception {
+    static Stream<Arguments> carriesFullLoadIn256MiBWithoutBeingKilled() {
+        return Stream.of(
+                arguments(named("as many calls as it can make", batch(100, "/")), 16, "1s"),
+                arguments(named("many calls that wait", batch(1_000, "/drip")), 24, "5s"),
+                arguments(named("large responses", batch(12, "/large")), 8, "5s"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void carriesFullLoadIn256MiBWithoutBeingKilled(String batch, int clients, String timeout) throws Exception {
         var answered = new AtomicInteger();
-        try (Muster muster = muster()) {
+        try (Muster muster =
+                muster().withEnv("MUSTER_GATEWAY_TIMEOUT", timeout).withEnv("MUSTER_SERVICES_UP_TIMEOUT", timeout)) {
             muster.start();
-            var load = new Load(16, _ -> {
-                if (muster.post(HUNDRED_CALLS).statusCode() == 200) {
+            var load = new Load(clients, _ -> {
+                if (muster.post(batch).statusCode() == 200) {
                     answered.incrementAndGet();
                 }
             });
-            boolean ended = muster.endsWithin(Duration.ofSeconds(15));
+            boolean ended = muster.endsWithin(Duration.ofSeconds(12));
             assertThat(ended).as(muster::getLogs).isFalse();
             load.stop();
 
             assertThat(muster.wasKilledForMemory()).isFalse();
             assertThat(muster.isReady()).isTrue();
             assertThat(answered).hasPositiveValue();
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(muster.post(batch(12, "/")).body())
+                            .as("what the load had taken is there again")
+                            .contains("\"outcome\":\"complete\""));
         }
     }
 

@@ -24,10 +24,13 @@ final class Upstream extends GenericContainer<Upstream> {
                 server {
                     listen 8080;
                     location / { return 200 '{"from": "NAME"}'; }
+                    location /large { root /srv; }
                     location /drip { limit_rate 200; return 200 '"BODY"'; }
                 }
             }
             """;
+
+    private static final int LARGE_BYTES = 1_000_000;
 
     Upstream(Network network, String name) {
         super("nginx:stable");
@@ -36,6 +39,7 @@ final class Upstream extends GenericContainer<Upstream> {
         withCopyToContainer(
                 Transferable.of(CONFIGURATION.replace("NAME", name).replace("BODY", "x".repeat(300))),
                 "/etc/nginx/muster.conf");
+        withCopyToContainer(Transferable.of("\"" + "x".repeat(LARGE_BYTES - 2) + "\""), "/srv/large");
         withCommand("nginx", "-c", "/etc/nginx/muster.conf", "-g", "daemon off;");
     }
 }
