@@ -13,6 +13,7 @@ final class BodyCollector {
     private final ByteBudget budget;
     private byte[] bytes;
     private int length;
+    private boolean kept;
 
     /// @param limit    most bytes
     /// @param expected how many there will be, as far as known
@@ -39,10 +40,16 @@ final class BodyCollector {
         length += added;
     }
 
-    /// Gives back what the batch has paid, as the body is not kept.
-    void discard() {
-        budget.giveBack(length);
-        length = 0;
+    /// Notes that the body belongs to a response.
+    void kept() {
+        kept = true;
+    }
+
+    /// Gives back what the batch has paid, unless the body was kept.
+    void end() {
+        if (!kept) {
+            budget.giveBack(length);
+        }
     }
 
     byte[] toBytes() {

@@ -118,25 +118,33 @@ public final class CallPipeline {
             return new SharedRequests.InFlight(own, Mono.defer(() -> cached(call, own)));
         });
         live.share(request.live());
-        return request.outcome().map(outcome -> ofShared(call, live, outcome));
+        return request.outcome().map(outcome -> ofShared(call, live, request, outcome));
     }
 
     /// The outcome of `call` when that of the request it shared is `outcome`.
-    private CallOutcome ofShared(CallPlan call, LiveCall live, CallOutcome outcome) {
+    private CallOutcome ofShared(CallPlan call, LiveCall live, SharedRequests.InFlight request, CallOutcome outcome) {
         Trace trace = live.trace(clock.nanos());
         return switch (outcome) {
             case CallOutcome.Succeeded(var _, var _, UpstreamResponse response, Source source) ->
-                judgeKept(call, trace, live.batch(), response, source);
+                judgeShared(call, trace, request, response, source);
             case CallOutcome.Failed failed ->
                 failed.response() == null
                         ? new CallOutcome.Failed(call, trace, failed.type(), failed.detail(), null)
-                        : judgeKept(call, trace, live.batch(), failed.response(), Source.UPSTREAM);
+                        : judgeShared(call, trace, request, failed.response(), Source.UPSTREAM);
             case CallOutcome.TimedOut(var _, var _, Deadline passed, Phase phase) ->
                 new CallOutcome.TimedOut(call, trace, passed, phase);
             case CallOutcome.Rejected(var _, var _, RejectionType type, String detail) ->
                 new CallOutcome.Rejected(call, trace, type, detail);
             case CallOutcome.FellBack _, CallOutcome.Cancelled _ -> outcome;
         };
+    }
+
+    /// The first call has the response that `request` has paid for, every other pays for its own part of the answer.
+    private static CallOutcome judgeShared(
+            CallPlan call, Trace trace, SharedRequests.InFlight request, UpstreamResponse response, Source source) {
+        return request.used().compareAndSet(false, true)
+                ? judge(call, trace, response, source)
+                : judgeKept(call, trace, request.live().batch(), response, source);
     }
 
     /// The outcome of `call` for a response that did not come for it alone. It takes as much of the answer, and so of

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -20,7 +21,13 @@ final class SharedRequests {
     ///
     /// @param live    its state, apart from those of the calls
     /// @param outcome what comes of it; the request is given up when the last call lets go of it
-    record InFlight(LiveCall live, Mono<CallOutcome> outcome) {}
+    /// @param used    whether a call has had the response already for which the request has paid
+    record InFlight(LiveCall live, Mono<CallOutcome> outcome, AtomicBoolean used) {
+
+        InFlight(LiveCall live, Mono<CallOutcome> outcome) {
+            this(live, outcome, new AtomicBoolean());
+        }
+    }
 
     /// Whether `call` may share its request with those that are identical.
     static boolean mayShare(CallPlan call) {
@@ -34,7 +41,7 @@ final class SharedRequests {
             InFlight begun = begin.get();
             Flux<CallOutcome> outcome =
                     begun.outcome().doFinally(_ -> inFlight.remove(key)).flux().share();
-            return new InFlight(begun.live(), outcome.next());
+            return new InFlight(begun.live(), outcome.next(), begun.used());
         });
     }
 }

@@ -159,9 +159,10 @@ public final class UpstreamClient implements AutoCloseable {
                         <= service.timeout().toNanos() / 2;
     }
 
-    /// How many bytes the body of a response of `service` has on average; 0 before the first.
+    /// How many bytes the body of a response of `service` has on average; 0 before the first, and always for the
+    /// service of arbitrary URLs: what one caller fetches says nothing of what another does.
     long expectedBytes(Service service) {
-        return watch(service).bodies().value();
+        return service.baseUrls().isEmpty() ? 0 : watch(service).bodies().value();
     }
 
     /// Notes that a call of `service` held a connection for so long.
@@ -224,10 +225,10 @@ public final class UpstreamClient implements AutoCloseable {
                     byte[] decoded = ContentDecoder.decode(head.responseHeaders(), received, limit);
                     bytes.take(Math.max(0, decoded.length - received.length));
                     bodies.add(decoded.length);
+                    collector.kept();
                     return new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded);
                 })
-                .doOnError(_ -> collector.discard())
-                .doOnCancel(collector::discard);
+                .doFinally(_ -> collector.end());
     }
 
     private HttpClient client(

@@ -236,7 +236,9 @@ final class Admission {
     /// That of all first: where one caller may use it all, it is not the caller's fault that it is full.
     private void takeMemory(Caller caller, long bytes) {
         if (!memory.tryTake(bytes)) {
-            full = memory.takenWith(BYTES_PER_CALL) > memory.bytes() * ROOM_AGAIN;
+            if (memory.takenWith(BYTES_PER_CALL) > memory.bytes() * ROOM_AGAIN) {
+                full = true;
+            }
             throw new OverloadedException("the batches taken on hold too much memory", SOON);
         }
         if (!caller.memory().tryTake(bytes)) {

@@ -23,6 +23,7 @@ class ResponseMemoryTest {
     private final StartedMuster muster = StartedMuster.with(
             "muster.services.up.base-url=" + upstream.url("/"),
             "muster.services.up.timeout=10s",
+            "muster.services.up.coalesce=true",
             "muster.gateway.timeout=10s",
             "muster.gateway.max-buffered=100KB");
 
@@ -40,6 +41,17 @@ class ResponseMemoryTest {
 
         assertThat(reply.slots()).containsExactly("first succeeded", "second failed response-too-large");
         assertThat(reply.text()).contains("the batches taken on hold too much memory to keep the response");
+    }
+
+    @Test
+    void everyCallThatHasAResponseTakesRoomForIt() {
+        var reply = muster.client().post(Batch.gather(Call.up("a", "/"), Call.up("b", "/"), Call.up("c", "/")));
+
+        assertThat(reply.slots()).filteredOn(slot -> slot.endsWith("succeeded")).hasSize(1);
+        assertThat(reply.slots())
+                .filteredOn(slot -> slot.endsWith("failed response-too-large"))
+                .hasSize(2);
+        assertThat(upstream.received()).as("requests").isEqualTo(1);
     }
 
     @ParameterizedTest
