@@ -93,8 +93,8 @@ final class Admission {
         refuseIfItsServicesAreFull(plan);
         long forResponses = Math.min(expectedBytes(plan), caller.memory().bytes() - bytes);
         takeMemory(caller, bytes + forResponses);
-        takeCalls(plan, caller, bytes + forResponses);
         var held = new BatchMemory(caller.memory(), memory, bytes + forResponses, forResponses);
+        takeCalls(plan, caller, held);
         return new Ticket(gates(plan, caller), pacer.calls(), held);
     }
 
@@ -128,11 +128,6 @@ final class Admission {
                 gate.size(),
                 gate.waiting(),
                 expectedWaitNanos(pacer.longestWaitNanos()));
-    }
-
-    /// Notes that a batch has ended.
-    void release(Ticket ticket) {
-        ticket.memory().release();
     }
 
     private static void refuseWhatNeverFits(BatchPlan plan, Caller caller, long bytes) {
@@ -247,13 +242,8 @@ final class Admission {
         }
     }
 
-    private void giveMemoryBack(Caller caller, long bytes) {
-        memory.giveBack(bytes);
-        caller.memory().giveBack(bytes);
-    }
-
     /// Last, so that a batch that is refused for want of room costs nothing of its caller's rate.
-    private void takeCalls(BatchPlan plan, Caller caller, long bytes) {
+    private static void takeCalls(BatchPlan plan, Caller caller, BatchMemory held) {
         Bucket bucket = caller.calls();
         if (bucket == null) {
             return;
@@ -261,7 +251,7 @@ final class Admission {
         ConsumptionProbe probe =
                 bucket.tryConsumeAndReturnRemaining(plan.calls().size());
         if (!probe.isConsumed()) {
-            giveMemoryBack(caller, bytes);
+            held.release();
             throw new RateLimitedException(
                     "the caller's rate allows %d calls now, the batch has %d"
                             .formatted(probe.getRemainingTokens(), plan.calls().size()),

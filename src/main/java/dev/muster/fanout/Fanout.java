@@ -171,7 +171,7 @@ public final class Fanout {
 
     void ended(BatchRun batch) {
         if (running.remove(batch)) {
-            admission.release(batch.ticket());
+            batch.ticket().memory().release();
         }
         noteIfDrained();
     }

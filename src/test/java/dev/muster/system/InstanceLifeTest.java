@@ -10,6 +10,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +37,9 @@ class InstanceLifeTest {
     private static final long MIB = 1024 * 1024;
     private static final Duration GRACE = Duration.ofSeconds(40);
     private static final int RESTARTS = Integer.getInteger("muster.restarts", 4);
+    private static final Map<String, String> PATIENT =
+            Map.of("MUSTER_GATEWAY_TIMEOUT", "5s", "MUSTER_SERVICES_UP_TIMEOUT", "5s");
+
     private static Network network;
     private static Upstream upstream;
 
@@ -96,24 +100,24 @@ class InstanceLifeTest {
 
     static Stream<Arguments> carriesFullLoadIn256MiBWithoutBeingKilled() {
         return Stream.of(
-                arguments(named("as many calls as it can make", batch(100, "/")), 16, "1s"),
-                arguments(named("many calls that wait", batch(1_000, "/drip")), 24, "5s"),
-                arguments(named("large responses", batch(12, "/large")), 8, "5s"));
+                arguments(named("as many calls as it can make", batch(100, "/")), 16, Map.of()),
+                arguments(named("many calls that wait", batch(1_000, "/drip")), 24, PATIENT),
+                arguments(named("large responses", batch(12, "/large")), 8, PATIENT));
     }
 
     @ParameterizedTest
     @MethodSource
-    void carriesFullLoadIn256MiBWithoutBeingKilled(String batch, int clients, String timeout) throws Exception {
+    void carriesFullLoadIn256MiBWithoutBeingKilled(String batch, int clients, Map<String, String> environment)
+            throws Exception {
         var answered = new AtomicInteger();
-        try (Muster muster =
-                muster().withEnv("MUSTER_GATEWAY_TIMEOUT", timeout).withEnv("MUSTER_SERVICES_UP_TIMEOUT", timeout)) {
+        try (Muster muster = muster().withEnv(environment)) {
             muster.start();
             var load = new Load(clients, _ -> {
                 if (muster.post(batch).statusCode() == 200) {
                     answered.incrementAndGet();
                 }
             });
-            boolean ended = muster.endsWithin(Duration.ofSeconds(12));
+            boolean ended = muster.endsWithin(Duration.ofSeconds(15));
             assertThat(ended).as(muster::getLogs).isFalse();
             load.stop();
 
