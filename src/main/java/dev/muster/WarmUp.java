@@ -16,6 +16,7 @@ import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.request.BatchReader;
+import dev.muster.request.DocumentMemory;
 import dev.muster.request.StrategyName;
 import dev.muster.resilience.Resilience;
 import dev.muster.response.BatchWriter;
@@ -129,7 +130,7 @@ final class WarmUp implements SmartLifecycle {
                 long startedAt = clock.nanos();
                 var plan = planner.plan(
                         new UUID(0, 0),
-                        reader.read(document),
+                        reader.read(document, DocumentMemory.UNCOUNTED),
                         startedAt,
                         null,
                         BatchPlan.ANONYMOUS,

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.muster.request.BatchReader;
 import dev.muster.request.BatchRequest;
+import dev.muster.request.DocumentMemory;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.ServiceCatalogue;
 import java.util.Map;
@@ -34,17 +35,17 @@ public class PlannerBenchmark {
     private final byte[] urls = document("\"http://inventory.example/items/7?service=inventory\",");
     private final BatchReader reader = new BatchReader(CALLS, Set.of("up"));
     private final Planner planner = planner();
-    private final BatchRequest byPath = reader.read(paths);
-    private final BatchRequest byUrl = reader.read(urls);
+    private final BatchRequest byPath = reader.read(paths, DocumentMemory.UNCOUNTED);
+    private final BatchRequest byUrl = reader.read(urls, DocumentMemory.UNCOUNTED);
 
     @Benchmark
     public BatchRequest readPaths() {
-        return reader.read(paths);
+        return reader.read(paths, DocumentMemory.UNCOUNTED);
     }
 
     @Benchmark
     public BatchRequest readUrls() {
-        return reader.read(urls);
+        return reader.read(urls, DocumentMemory.UNCOUNTED);
     }
 
     @Benchmark

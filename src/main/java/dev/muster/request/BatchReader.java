@@ -45,9 +45,10 @@ public final class BatchReader {
 
     /// Reads `document`, JSON in UTF-8.
     ///
+    /// @param memory is told of what is kept of it, before it is kept
     /// @throws InvalidBatchException  with every fault of the document
     /// @throws BatchTooLargeException if it has more calls than allowed
-    public BatchRequest read(byte[] document) {
+    public BatchRequest read(byte[] document, DocumentMemory memory) {
         var faults = new Faults();
         var fields = new Fields(services);
         if (looksLikeUtf16(document)) {
@@ -66,6 +67,7 @@ public final class BatchReader {
             faults.add("#", describe(malformed));
         }
         faults.throwIfAny();
+        memory.take(document.length);
         return fields.toRequest();
     }
 

@@ -11,6 +11,7 @@ import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.request.BatchReader;
 import dev.muster.request.BatchTooLargeException;
+import dev.muster.request.DocumentMemory;
 import dev.muster.request.Fault;
 import dev.muster.request.InvalidBatchException;
 import dev.muster.response.BatchWriter;
@@ -207,7 +208,13 @@ final class BatchHandler {
             Map<String, List<String>> inbound) {
         long acceptedNanos = clock.nanos() - waitedNanos;
         BatchPlan plan = planner.plan(
-                ids.next(), reader.read(document), acceptedNanos, callerBudget, principal, document.length, inbound);
+                ids.next(),
+                reader.read(document, DocumentMemory.UNCOUNTED),
+                acceptedNanos,
+                callerBudget,
+                principal,
+                document.length,
+                inbound);
         return fanout.admit(plan);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.request.BatchReader;
 import dev.muster.request.BatchRequest;
+import dev.muster.request.DocumentMemory;
 import dev.muster.request.OnFailure;
 import dev.muster.request.ReturnWhen;
 import dev.muster.service.ServiceCatalogue;
@@ -219,7 +220,7 @@ class PlannerTest {
 
     private static BatchRequest batch(String fields) {
         return new BatchReader(10, SERVICES.callableNames())
-                .read("{%s}".formatted(fields).getBytes(StandardCharsets.UTF_8));
+                .read("{%s}".formatted(fields).getBytes(StandardCharsets.UTF_8), DocumentMemory.UNCOUNTED);
     }
 
     private static ServiceProperties service(

@@ -50,7 +50,9 @@ class BatchReaderFuzzTest {
     @Test
     void readsTheDocumentsThatItMutates() {
         assertThat(SEEDS)
-                .allSatisfy(seed -> assertThat(READER.read(seed).calls()).isNotEmpty());
+                .allSatisfy(seed -> assertThat(
+                                READER.read(seed, DocumentMemory.UNCOUNTED).calls())
+                        .isNotEmpty());
     }
 
     @RepeatedTest(4)
@@ -60,7 +62,9 @@ class BatchReaderFuzzTest {
         for (long end = System.nanoTime() + TIME.toNanos(); System.nanoTime() - end < 0; ) {
             byte[] document = mutate(SEEDS.get(random.nextInt(SEEDS.size())), random);
             try {
-                assertThat(READER.read(document).calls()).isNotEmpty().doesNotContainNull();
+                assertThat(READER.read(document, DocumentMemory.UNCOUNTED).calls())
+                        .isNotEmpty()
+                        .doesNotContainNull();
             } catch (InvalidBatchException invalid) {
                 assertThat(invalid.faults())
                         .isNotEmpty()

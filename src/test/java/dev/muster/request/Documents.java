@@ -15,11 +15,11 @@ final class Documents {
     private Documents() {}
 
     static BatchRequest read(String document) {
-        return READER.read(document.getBytes(StandardCharsets.UTF_8));
+        return READER.read(document.getBytes(StandardCharsets.UTF_8), DocumentMemory.UNCOUNTED);
     }
 
     static BatchRequest read(byte[] document) {
-        return READER.read(document);
+        return READER.read(document, DocumentMemory.UNCOUNTED);
     }
 
     /// The only call of a batch whose `requests` is `[call]`.
@@ -37,7 +37,8 @@ final class Documents {
     }
 
     static List<String> faults(byte[] document) {
-        var refusal = catchThrowableOfType(InvalidBatchException.class, () -> READER.read(document));
+        var refusal = catchThrowableOfType(
+                InvalidBatchException.class, () -> READER.read(document, DocumentMemory.UNCOUNTED));
         return Objects.requireNonNull(refusal, "the document was read").faults().stream()
                 .map(fault -> fault.pointer() + ' ' + fault.detail())
                 .toList();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.muster.request.BatchReader;
+import dev.muster.request.DocumentMemory;
 import dev.muster.request.Fault;
 import dev.muster.request.InvalidBatchException;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +69,8 @@ class ProblemTest {
     void writesWhatIsWrongWithAnyDocument(String hex) {
         var reader = new BatchReader(10, Set.of());
         var refusal = Objects.requireNonNull(catchThrowableOfType(
-                InvalidBatchException.class, () -> reader.read(HexFormat.of().parseHex(hex))));
+                InvalidBatchException.class,
+                () -> reader.read(HexFormat.of().parseHex(hex), DocumentMemory.UNCOUNTED)));
 
         var json = new JsonMapper().readTree(json(Problem.invalidBatch(refusal.faults())));
 
