@@ -5,6 +5,9 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -73,6 +76,20 @@ final class FailureClassifier {
                 failed(call, trace, FailureType.RESPONSE_TOO_LARGE, String.valueOf(large.getMessage()));
             case ProtocolException broken ->
                 failed(call, trace, FailureType.PROTOCOL_ERROR, String.valueOf(broken.getMessage()));
+            case TooLongHttpHeaderException _ ->
+                failed(
+                        call,
+                        trace,
+                        FailureType.PROTOCOL_ERROR,
+                        "the head of the response has more than %d bytes".formatted(UpstreamClient.MAX_HEADER_BYTES));
+            case TooLongHttpLineException _ ->
+                failed(
+                        call,
+                        trace,
+                        FailureType.PROTOCOL_ERROR,
+                        "the status line of the response has more than %d bytes"
+                                .formatted(UpstreamClient.MAX_STATUS_LINE_BYTES));
+            case PrematureChannelClosureException _ -> reset(call, phase, trace);
             case UnknownHostException _ ->
                 failed(call, trace, FailureType.DNS_FAILED, "the name could not be resolved");
             case ConnectException _ ->

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -74,6 +75,10 @@ final class ResponseBoundary extends ChannelDuplexHandler {
                 fail(context, message, "the upstream switched to a protocol that nobody asked for");
                 return;
             }
+            if (hasUnaskedCoding(response)) {
+                fail(context, message, "the response has a transfer coding other than chunked");
+                return;
+            }
             dropping = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
         }
         if (dropping) {
@@ -84,6 +89,17 @@ final class ResponseBoundary extends ChannelDuplexHandler {
         } else {
             context.fireChannelRead(message);
         }
+    }
+
+    /// Muster sends no `TE`, so no upstream may compress a message on its way (RFC 9112, section 7): its body would be
+    /// passed on as what it is not.
+    private static boolean hasUnaskedCoding(HttpResponse response) {
+        if (!response.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            return false;
+        }
+        String codings = String.join(",", response.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING))
+                .strip();
+        return !codings.equalsIgnoreCase("chunked") && !codings.equalsIgnoreCase("identity");
     }
 
     private void drop(ChannelHandlerContext context, Object message) {

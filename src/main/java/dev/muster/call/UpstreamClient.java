@@ -57,7 +57,8 @@ import reactor.util.context.ContextView;
 public final class UpstreamClient implements AutoCloseable {
 
     private static final String USER_AGENT = "muster";
-    private static final int MAX_HEADER_BYTES = 32 * 1024;
+    static final int MAX_HEADER_BYTES = 32 * 1024;
+    static final int MAX_STATUS_LINE_BYTES = 4 * 1024;
     private static final Duration POOL_INACTIVITY = Duration.ofSeconds(30);
     private static final Duration WAITS_PRECISION = Duration.ofMillis(20);
 
@@ -241,7 +242,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .disableRetry(true)
                 .keepAlive(true)
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, USER_AGENT))
-                .httpResponseDecoder(spec -> spec.maxHeaderSize(MAX_HEADER_BYTES))
+                .httpResponseDecoder(spec -> spec.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_STATUS_LINE_BYTES))
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(service.connectTimeout().toMillis()))

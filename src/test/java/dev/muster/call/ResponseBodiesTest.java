@@ -12,6 +12,8 @@ import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.Random;
+import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -96,6 +98,70 @@ class ResponseBodiesTest {
                 .isEqualTo("hello");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5, 1_000, 9_000})
+    void deflateWithoutItsWrapperIsUndone(int length) throws Exception {
+        byte[] whole = new byte[length];
+        new Random(1).nextBytes(whole);
+        for (int level = 0; level <= 9; level++) {
+            var compressed = new ByteArrayOutputStream();
+            try (OutputStream out = new DeflaterOutputStream(compressed, new Deflater(level, true))) {
+                out.write(whole);
+            }
+            assertThat(body("content-encoding: deflate\r\n", compressed.toByteArray()))
+                    .containsExactly(whole);
+        }
+    }
+
+    @Test
+    void gzipOfSeveralMembersIsUndone() throws Exception {
+        assertThat(body("content-encoding: gzip\r\n", concatenated(gzip("one, "), gzip(""), gzip("two"))))
+                .asString()
+                .isEqualTo("one, two");
+    }
+
+    @Test
+    void gzipMayHaveEveryFieldOfItsHeader() throws Exception {
+        byte[] plain = gzip("hello");
+        byte[] fields = {3, 0, 'e', 'x', 't', 'n', 'a', 'm', 'e', 0, 'c', 0, 1, 2};
+        byte[] head = Arrays.copyOf(plain, 10);
+        head[3] = 0x1e;
+        assertThat(body(
+                        "content-encoding: gzip\r\n",
+                        concatenated(head, fields, Arrays.copyOfRange(plain, 10, plain.length))))
+                .asString()
+                .isEqualTo("hello");
+    }
+
+    @Test
+    void whatFollowsGzipAndIsNoneIsIgnored() throws Exception {
+        assertThat(body("content-encoding: gzip\r\n", concatenated(gzip("hello"), new byte[100])))
+                .asString()
+                .isEqualTo("hello");
+    }
+
+    @Test
+    void gzipOfVeryManyMembersFailsAtOnce() throws Exception {
+        byte[][] members = new byte[15_000][];
+        Arrays.fill(members, gzip(""));
+        try (var roomy = Upstreams.with().maxResponseBytes(1 << 20).open();
+                var server = RawServer.answering(head("content-encoding: gzip\r\n", concatenated(members)))) {
+            assertThat(roomy.call(CallPlans.to(server.url("/"))))
+                    .isInstanceOfSatisfying(CallOutcome.Failed.class, failed -> {
+                        assertThat(failed.type()).isEqualTo(FailureType.PROTOCOL_ERROR);
+                        assertThat(failed.detail()).isEqualTo("the response has more than 1000 gzip members");
+                    });
+        }
+    }
+
+    private static byte[] concatenated(byte[]... parts) {
+        var all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+
     @Test
     void anEncodingThatMusterDoesNotKnowIsLeftAsItCame() throws Exception {
         for (String encoding : new String[] {"br", "zstd", "gzip, gzip", "identity"}) {
@@ -112,7 +178,23 @@ class ResponseBodiesTest {
         byte[] truncated = Arrays.copyOf(whole, whole.length - 12);
         byte[] corrupt = whole.clone();
         corrupt[whole.length / 2] ^= 0x55;
-        for (byte[] bytes : new byte[][] {"not gzip at all".getBytes(US_ASCII), truncated, corrupt}) {
+        byte[] wrongLength = whole.clone();
+        wrongLength[whole.length - 1] ^= 1;
+        byte[] cutHead = Arrays.copyOf(whole, 5);
+        byte[] cutTrailer = Arrays.copyOf(whole, whole.length - 1);
+        byte[] cutSecond = concatenated(whole, truncated);
+        byte[] otherMethod = whole.clone();
+        otherMethod[2] = 7;
+        for (byte[] bytes : new byte[][] {
+            "not gzip at all".getBytes(US_ASCII),
+            truncated,
+            corrupt,
+            wrongLength,
+            cutHead,
+            cutTrailer,
+            cutSecond,
+            otherMethod
+        }) {
             assertThat(answer("content-encoding: gzip\r\n", bytes))
                     .isInstanceOfSatisfying(
                             CallOutcome.Failed.class,

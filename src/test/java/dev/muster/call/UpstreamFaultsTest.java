@@ -59,6 +59,63 @@ class UpstreamFaultsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "",
+                "H",
+                "HTTP/1.1 20",
+                "HTTP/1.1 200 OK",
+                "HTTP/1.1 200 OK\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-le",
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r",
+                "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n",
+                "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nserv"
+            })
+    void anUpstreamThatDiesWithinTheHeadIsAReset(String head) throws Exception {
+        assertFails(FailureType.CONNECTION_RESET, peer -> {
+            peer.read();
+            peer.write(head);
+        });
+        assertFails(FailureType.CONNECTION_RESET, peer -> {
+            peer.read();
+            peer.write(head);
+            peer.reset();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gzip, chunked",
+                "gzip,chunked",
+                "deflate, chunked",
+                "gzip\r\ntransfer-encoding: chunked",
+                "chunked, gzip",
+                "chunked, chunked",
+                "gzip",
+                "x-unknown, chunked"
+            })
+    void aTransferCodingThatNobodyAskedForIsAProtocolError(String codings) throws Exception {
+        assertFails(FailureType.PROTOCOL_ERROR, peer -> {
+            peer.read();
+            peer.write("HTTP/1.1 200 OK\r\ntransfer-encoding: " + codings + "\r\n\r\n5\r\n12345\r\n0\r\n\r\n");
+            peer.hold();
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chunked", "Chunked", " CHUNKED "})
+    void chunkedIsReadHoweverItIsSpelt(String coding) throws Exception {
+        try (var server = RawServer.answering("HTTP/1.1 200 OK\r\ntransfer-encoding:" + coding
+                + "\r\n\r\n5\r\n12345\r\n0\r\n\r\n")) {
+            assertThat(assertSucceeds(CallPlans.to(server.url("/"))).response().body())
+                    .asString()
+                    .isEqualTo("12345");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "content-length: 10\r\n\r\n12345",
                 "content-length: 10\r\n\r\n",
                 "transfer-encoding: chunked\r\n\r\n5\r\n12345\r\n",
@@ -118,6 +175,24 @@ class UpstreamFaultsTest {
             peer.write("HTTP/1.1 200 " + "a".repeat(10_000));
             peer.hold();
         });
+    }
+
+    @Test
+    void aHeadThatIsTooLongNamesItsLimit() throws Exception {
+        assertThat(detailOf("HTTP/1.1 200 OK\r\nx: " + "a".repeat(40_000) + "\r\n\r\n"))
+                .isEqualTo("the head of the response has more than 32768 bytes");
+        assertThat(detailOf("HTTP/1.1 200 " + "a".repeat(10_000) + "\r\n\r\n"))
+                .isEqualTo("the status line of the response has more than 4096 bytes");
+    }
+
+    private static String detailOf(String response) throws Exception {
+        try (var server = RawServer.serving(peer -> {
+            peer.read();
+            peer.write(response);
+            peer.hold();
+        })) {
+            return ((CallOutcome.Failed) UPSTREAMS.call(CallPlans.to(server.url("/")))).detail();
+        }
     }
 
     @Test
