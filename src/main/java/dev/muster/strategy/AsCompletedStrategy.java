@@ -9,17 +9,22 @@ import reactor.core.publisher.Mono;
 final class AsCompletedStrategy implements BatchStrategy {
 
     private final Group group;
+    private final int concurrency;
 
-    AsCompletedStrategy(Group group) {
+    /// @param concurrency most calls in flight at once
+    AsCompletedStrategy(Group group, int concurrency) {
         this.group = group;
+        this.concurrency = concurrency;
     }
 
-    /// Without its own concurrency, `merge` would silently stop at 256; the batch's gate is what bounds the calls.
+    /// `merge` is as wide as the batch's concurrency: a narrower one would keep calls from starting, and a wider one
+    /// looks through all its places for each call that ends.
+    ///
     /// The group hears of an outcome when it is in its place, before those that it cancels, and not later because
     /// the client reads slowly: hence the buffer, which holds what the calls have to hold anyway.
     @Override
     public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.merge(Flux.fromIterable(calls), calls.size(), 1)
+        return Flux.merge(Flux.fromIterable(calls), concurrency, 1)
                 .doOnNext(group::landed)
                 .onBackpressureBuffer(calls.size());
     }

@@ -22,9 +22,9 @@ public interface BatchStrategy {
             case Strategy.Gather(OnFailure onFailure, Integer minSuccess) ->
                 new GatherStrategy(Group.of(plan, onFailure, minSuccess, siblings));
             case Strategy.AsCompleted(OnFailure onFailure, Integer minSuccess) ->
-                new AsCompletedStrategy(Group.of(plan, onFailure, minSuccess, siblings));
+                new AsCompletedStrategy(Group.of(plan, onFailure, minSuccess, siblings), plan.concurrency());
             case Strategy.FirstCompleted() -> new FirstCompletedStrategy(siblings);
-            case Strategy.Wait(ReturnWhen returnWhen) -> new WaitStrategy(returnWhen, siblings);
+            case Strategy.Wait(ReturnWhen returnWhen) -> new WaitStrategy(returnWhen, siblings, plan.concurrency());
         };
     }
 

@@ -13,16 +13,19 @@ final class WaitStrategy implements BatchStrategy {
 
     private final ReturnWhen returnWhen;
     private final Siblings siblings;
+    private final int concurrency;
 
-    WaitStrategy(ReturnWhen returnWhen, Siblings siblings) {
+    /// @param concurrency most calls in flight at once
+    WaitStrategy(ReturnWhen returnWhen, Siblings siblings, int concurrency) {
         this.returnWhen = returnWhen;
         this.siblings = siblings;
+        this.concurrency = concurrency;
     }
 
-    /// Concurrency and buffer are as with `as-completed`.
+    /// Width and buffer are as with `as-completed`.
     @Override
     public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.merge(Flux.fromIterable(calls), calls.size(), 1)
+        return Flux.merge(Flux.fromIterable(calls), concurrency, 1)
                 .doOnNext(this::landed)
                 .onBackpressureBuffer(calls.size());
     }

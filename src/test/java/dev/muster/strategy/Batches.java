@@ -40,8 +40,16 @@ final class Batches {
     private final List<CancelReason> cancelled = new ArrayList<>();
     private final BatchStrategy strategy;
 
+    /// A batch whose calls all run at once.
+    ///
     /// @param required the indexes of the required calls
     Batches(Strategy strategy, int size, Integer... required) {
+        this(size, strategy, size, required);
+    }
+
+    /// @param concurrency most calls in flight at once
+    /// @param required    the indexes of the required calls
+    Batches(int concurrency, Strategy strategy, int size, Integer... required) {
         this.plans = IntStream.range(0, size)
                 .mapToObj(index -> {
                     CallPlans plan = CallPlans.at(index);
@@ -49,16 +57,20 @@ final class Batches {
                 })
                 .toList();
         plans.forEach(_ -> landings.add(Sinks.one()));
-        this.strategy = BatchStrategy.of(plan(strategy, plans), this::cancel);
+        this.strategy = BatchStrategy.of(plan(concurrency, strategy, plans), this::cancel);
     }
 
     static BatchPlan plan(Strategy strategy, List<CallPlan> calls) {
+        return plan(calls.size(), strategy, calls);
+    }
+
+    private static BatchPlan plan(int concurrency, Strategy strategy, List<CallPlan> calls) {
         return new BatchPlan(
                 new UUID(0, 0),
                 strategy,
                 0,
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
-                calls.size(),
+                concurrency,
                 1 << 20,
                 calls,
                 BatchPlan.ANONYMOUS,

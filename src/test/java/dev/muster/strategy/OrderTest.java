@@ -9,6 +9,8 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Strategy;
 import dev.muster.request.OnFailure;
 import dev.muster.request.ReturnWhen;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -193,6 +195,51 @@ class OrderTest {
                 .verifyComplete();
     }
 
+    /// Subscribing to more than run at once is what makes a merge look through all of them for each that ends.
+    @ParameterizedTest
+    @MethodSource("merging")
+    void aMergeIsAsWideAsTheBatchIsConcurrent(Strategy strategy) {
+        var batch = new Batches(16, strategy, 1_000);
+        var seen = new AtomicInteger();
+        var stream = batch.strategy().stream(batch.calls()).subscribe(_ -> seen.incrementAndGet());
+
+        for (int i = 0; i < 1_000; i++) {
+            assertThat(batch.started()).as("after %d outcomes", i).isEqualTo(Math.min(16, 1_000 - i));
+            batch.succeed(i);
+        }
+
+        assertThat(seen).hasValue(1_000);
+        assertThat(stream.isDisposed()).isTrue();
+    }
+
+    /// Twenty is far from what is measured where the cost is linear, and from the hundred and more of a quadratic one.
+    @ParameterizedTest
+    @MethodSource("strategies")
+    void aCallCostsTheSameInABatchOfAHundredTimesTheSize(Strategy strategy) {
+        for (int i = 0; i < 20; i++) {
+            nanosPerCall(strategy, 1_000);
+        }
+        double small = IntStream.range(0, 20)
+                .mapToDouble(_ -> nanosPerCall(strategy, 1_000))
+                .average()
+                .orElseThrow();
+
+        assertThat(nanosPerCall(strategy, 100_000)).isLessThan(20 * small);
+    }
+
+    private static double nanosPerCall(Strategy strategy, int calls) {
+        var batch = new Batches(256, strategy, calls);
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadCpuTime();
+        var stream = batch.strategy().stream(batch.calls()).subscribe();
+        for (int i = 0; i < calls; i++) {
+            batch.fail(i);
+        }
+        long nanos = threads.getCurrentThreadCpuTime() - before;
+        assertThat(stream.isDisposed()).isTrue();
+        return (double) nanos / calls;
+    }
+
     @ParameterizedTest
     @MethodSource("strategies")
     void nothingStartsBeforeTheResultsAreAskedFor(Strategy strategy) {
@@ -216,6 +263,10 @@ class OrderTest {
                     .expectNextCount(50)
                     .verifyComplete();
         }
+    }
+
+    static Stream<Strategy> merging() {
+        return Stream.of(AS_COMPLETED, WAIT);
     }
 
     static Stream<Strategy> strategies() {
