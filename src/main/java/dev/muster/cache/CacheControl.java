@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 /// The directives of `Cache-Control`, read so that whatever is wrong with them makes the cache more careful.
 final class CacheControl {
 
-    /// Every larger number of seconds means this one (RFC 9111, section 1.2.2).
-    static final Duration FOREVER = Duration.ofSeconds(1L << 31);
-
     private static final CacheControl NONE = new CacheControl(Map.of());
 
     private final Map<String, List<String>> arguments;
@@ -66,24 +63,14 @@ final class CacheControl {
     /// forever.
     @Nullable
     Duration greatest(String directive) {
-        return seconds(directive, FOREVER).max(Comparator.naturalOrder()).orElse(null);
-    }
-
-    /// The seconds that `text` says, or `null` if it does not.
-    static @Nullable Duration deltaSeconds(String text) {
-        if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return null;
-        }
-        // Eighteen digits fit into a long, and whatever has more than those is too large anyway.
-        String digits = text.replaceFirst("^0+(?=.)", "");
-        return digits.length() > 18
-                ? FOREVER
-                : Duration.ofSeconds(Math.min(FOREVER.toSeconds(), Long.parseLong(digits)));
+        return seconds(directive, DeltaSeconds.FOREVER)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     private Stream<Duration> seconds(String directive, Duration invalid) {
         return arguments.getOrDefault(directive, List.of()).stream().map(argument -> {
-            Duration seconds = deltaSeconds(argument);
+            Duration seconds = DeltaSeconds.parse(argument);
             return seconds == null ? invalid : seconds;
         });
     }

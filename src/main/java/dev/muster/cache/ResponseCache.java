@@ -167,7 +167,7 @@ public final class ResponseCache {
 
     /// How stale a response the caller takes, or `null` for not at all (section 5.2.1.2).
     private static @Nullable Duration maxStale(CacheControl wanted) {
-        return wanted.isBare("max-stale") ? CacheControl.FOREVER : wanted.least("max-stale");
+        return wanted.isBare("max-stale") ? DeltaSeconds.FOREVER : wanted.least("max-stale");
     }
 
     /// RFC 5861, section 4, as far as nothing forbids a stale answer (RFC 9111, section 4.2.4).

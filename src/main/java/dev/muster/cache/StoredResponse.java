@@ -130,7 +130,7 @@ record StoredResponse(
     private static Duration initialAge(
             CacheResponse response, Instant date, Instant requestTime, Instant responseTime) {
         String age = response.first("age");
-        Duration said = age == null ? null : CacheControl.deltaSeconds(age.split(",", 2)[0].strip());
+        Duration said = age == null ? null : DeltaSeconds.parse(age.split(",", 2)[0].strip());
         Duration delay = notNegative(Duration.between(requestTime, responseTime));
         Duration corrected = said == null ? delay : said.plus(delay);
         Duration apparent = notNegative(Duration.between(date, responseTime));

@@ -62,6 +62,6 @@ public final class Caches {
     static UpstreamResponse fromCache(CacheResponse response) {
         HttpHeaders headers = new DefaultHttpHeaders();
         response.headers().forEach(headers::set);
-        return new UpstreamResponse(response.status(), headers, response.body());
+        return new UpstreamResponse(response.status(), headers, response.body(), Source.CACHE);
     }
 }

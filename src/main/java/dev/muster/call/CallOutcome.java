@@ -12,7 +12,7 @@ public sealed interface CallOutcome {
     Trace trace();
 
     /// A response came whose status counts as success.
-    record Succeeded(CallPlan call, Trace trace, UpstreamResponse response, Source source) implements CallOutcome {}
+    record Succeeded(CallPlan call, Trace trace, UpstreamResponse response) implements CallOutcome {}
 
     /// Its upstream was in trouble, and what its service keeps for that case stands in. The caller has a response
     /// to work with, so that it counts as a success; but its batch is not complete.

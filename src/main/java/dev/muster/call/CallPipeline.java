@@ -125,12 +125,12 @@ public final class CallPipeline {
     private CallOutcome ofShared(CallPlan call, LiveCall live, SharedRequests.InFlight request, CallOutcome outcome) {
         Trace trace = live.trace(clock.nanos());
         return switch (outcome) {
-            case CallOutcome.Succeeded(var _, var _, UpstreamResponse response, Source source) ->
-                judgeShared(call, trace, request, response, source);
+            case CallOutcome.Succeeded(var _, var _, UpstreamResponse response) ->
+                judgeShared(call, trace, request, response);
             case CallOutcome.Failed failed ->
                 failed.response() == null
                         ? new CallOutcome.Failed(call, trace, failed.type(), failed.detail(), null)
-                        : judgeShared(call, trace, request, failed.response(), Source.UPSTREAM);
+                        : judgeShared(call, trace, request, failed.response());
             case CallOutcome.TimedOut(var _, var _, Deadline passed, Phase phase) ->
                 new CallOutcome.TimedOut(call, trace, passed, phase);
             case CallOutcome.Rejected(var _, var _, RejectionType type, String detail) ->
@@ -141,19 +141,18 @@ public final class CallPipeline {
 
     /// The first call has the response that `request` has paid for, every other pays for its own part of the answer.
     private static CallOutcome judgeShared(
-            CallPlan call, Trace trace, SharedRequests.InFlight request, UpstreamResponse response, Source source) {
+            CallPlan call, Trace trace, SharedRequests.InFlight request, UpstreamResponse response) {
         return request.used().compareAndSet(false, true)
-                ? judge(call, trace, response, source)
-                : judgeKept(call, trace, request.live().batch(), response, source);
+                ? judge(call, trace, response)
+                : judgeKept(call, trace, request.live().batch(), response);
     }
 
     /// The outcome of `call` for a response that did not come for it alone. It takes as much of the answer, and so of
     /// the batch's bytes, as one that did.
-    private static CallOutcome judgeKept(
-            CallPlan call, Trace trace, BatchScope batch, UpstreamResponse response, Source source) {
+    private static CallOutcome judgeKept(CallPlan call, Trace trace, BatchScope batch, UpstreamResponse response) {
         String lacking = batch.bytes().tryTake(response.body().length);
         return lacking == null
-                ? judge(call, trace, response, source)
+                ? judge(call, trace, response)
                 : new CallOutcome.Failed(call, trace, FailureType.RESPONSE_TOO_LARGE, lacking, null);
     }
 
@@ -168,7 +167,7 @@ public final class CallPipeline {
                                 call,
                                 live.batch().principal(),
                                 sent -> fetched(sent, live),
-                                kept -> judgeKept(call, live.trace(clock.nanos()), live.batch(), kept, Source.CACHE))
+                                kept -> judgeKept(call, live.trace(clock.nanos()), live.batch(), kept))
                         .call();
     }
 
@@ -196,7 +195,8 @@ public final class CallPipeline {
                         return Mono.just(outcome);
                     }
                     long remaining = live.deadline().remainingNanos(clock.nanos());
-                    long wait = guard.retryAfter(attempts, Retries.after(outcome), remaining);
+                    long wait = guard.retryAfter(
+                            attempts, Retries.after(outcome, caches.clock().instant()), remaining);
                     return wait < 0
                             ? Mono.just(outcome)
                             : Mono.delay(Duration.ofNanos(wait), timer)
@@ -275,7 +275,7 @@ public final class CallPipeline {
                     : follow(request, attempt, call.redirects(), call.redirects());
             Disposable subscription = exchange.subscribe(
                     response -> attempt.answered(() -> {
-                        CallOutcome outcome = judge(call, attempt.trace(), response, Source.UPSTREAM);
+                        CallOutcome outcome = judge(call, attempt.trace(), response);
                         end(call, guard, permit, attempt, health.of(outcome));
                         sink.success(outcome);
                     }),
@@ -339,9 +339,9 @@ public final class CallPipeline {
         });
     }
 
-    private static CallOutcome judge(CallPlan call, Trace trace, UpstreamResponse response, Source source) {
+    private static CallOutcome judge(CallPlan call, Trace trace, UpstreamResponse response) {
         return call.success().contains(response.status())
-                ? new CallOutcome.Succeeded(call, trace, response, source)
+                ? new CallOutcome.Succeeded(call, trace, response)
                 : new CallOutcome.Failed(
                         call,
                         trace,

@@ -1,11 +1,13 @@
 package dev.muster.call;
 
+import dev.muster.cache.DeltaSeconds;
 import dev.muster.cache.HttpDate;
 import dev.muster.plan.CallPlan;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -49,28 +51,53 @@ final class Retries {
         };
     }
 
-    /// How long the upstream asked to be left alone (`Retry-After`, in seconds or as a date), or `null`. A date
-    /// counts from the response's own `Date`, so that no two clocks have to agree.
-    static @Nullable Duration after(CallOutcome outcome) {
+    /// How long the upstream asked to be left alone (`Retry-After`, in seconds or as a date), or `null` if it said
+    /// nothing that can be read. Of several times it is the longest, and none is too long to be said here.
+    ///
+    /// @param received when the outcome came. A date counts from the response's own `Date` where there is one, so
+    ///                 that no two clocks have to agree
+    static @Nullable Duration after(CallOutcome outcome, Instant received) {
         if (!(outcome instanceof CallOutcome.Failed failed) || failed.response() == null) {
             return null;
         }
         HttpHeaders headers = failed.response().headers();
-        String value = headers.get(HttpHeaderNames.RETRY_AFTER);
-        if (value == null) {
-            return null;
+        Duration longest = null;
+        for (String line : headers.getAll(HttpHeaderNames.RETRY_AFTER)) {
+            Instant until = HttpDate.parse(line);
+            List<String> times = until == null ? List.of(line.split(",")) : List.of();
+            Duration asked = until == null ? null : until(until, headers, received);
+            for (String time : times) {
+                asked = longer(asked, seconds(time.strip()));
+            }
+            longest = longer(longest, asked);
         }
-        String text = value.strip();
-        if (!text.isEmpty() && text.length() <= 9 && text.chars().allMatch(digit -> digit >= '0' && digit <= '9')) {
-            return Duration.ofSeconds(Long.parseLong(text));
-        }
+        return longest;
+    }
+
+    private static Duration until(Instant until, HttpHeaders headers, Instant received) {
         String date = headers.get(HttpHeaderNames.DATE);
-        Instant until = HttpDate.parse(text);
-        Instant from = date == null ? null : HttpDate.parse(date);
-        if (until == null || from == null) {
-            return null;
+        Instant said = date == null ? null : HttpDate.parse(date);
+        Duration between = Duration.between(said == null ? received : said, until);
+        if (between.isNegative()) {
+            return Duration.ZERO;
         }
-        Duration between = Duration.between(from, until);
-        return between.isNegative() ? Duration.ZERO : between;
+        return between.compareTo(DeltaSeconds.FOREVER) > 0 ? DeltaSeconds.FOREVER : between;
+    }
+
+    /// A fraction of a second is against the rules, but leaves no doubt.
+    private static @Nullable Duration seconds(String text) {
+        int point = text.indexOf('.');
+        if (point < 0) {
+            return DeltaSeconds.parse(text);
+        }
+        Duration whole = DeltaSeconds.parse(text.substring(0, point));
+        return whole == null || DeltaSeconds.parse(text.substring(point + 1)) == null ? null : whole.plusSeconds(1);
+    }
+
+    private static @Nullable Duration longer(@Nullable Duration one, @Nullable Duration other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) >= 0 ? one : other;
     }
 }

@@ -7,7 +7,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param headers as received, without `content-encoding` where the body was decompressed
 /// @param body    the whole body, decompressed; owned by this record and not to be changed
-public record UpstreamResponse(int status, HttpHeaders headers, byte[] body) {
+/// @param source  where it came from
+public record UpstreamResponse(int status, HttpHeaders headers, byte[] body, Source source) {
+
+    /// One that came from the upstream.
+    public UpstreamResponse(int status, HttpHeaders headers, byte[] body) {
+        this(status, headers, body, Source.UPSTREAM);
+    }
 
     /// The response that a call got, whatever became of it, or `null` if it got none.
     static @Nullable UpstreamResponse of(CallOutcome outcome) {

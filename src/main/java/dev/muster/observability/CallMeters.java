@@ -8,6 +8,7 @@ import dev.muster.call.PhaseTimes;
 import dev.muster.call.RejectionType;
 import dev.muster.call.Source;
 import dev.muster.call.Trace;
+import dev.muster.call.UpstreamResponse;
 import dev.muster.plan.Layer;
 import dev.muster.request.WireName;
 import dev.muster.service.Service;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The meters of the calls to one service. All are made at the start: looking one up by its tags would cost a call more
 /// than counting it, and a counter that is there before its first call shows that call as an increase.
@@ -31,6 +33,7 @@ final class CallMeters {
     private final Service service;
     private final Map<Source, Counter> succeeded;
     private final Map<FailureType, Counter> failed;
+    private final @Nullable Counter failedFromCache;
     private final Map<Layer, Counter> timedOut;
     private final Map<RejectionType, Counter> rejected;
     private final Map<CancelReason, Counter> cancelled;
@@ -48,6 +51,9 @@ final class CallMeters {
                 each(Source.class, source -> calls("succeeded", MeterNames.NONE, MeterNames.NONE, name(source)));
         this.failed =
                 each(FailureType.class, type -> calls("failed", type.wireName(), MeterNames.NONE, MeterNames.NONE));
+        this.failedFromCache = service.cache() == null
+                ? null
+                : calls("failed", FailureType.HTTP_STATUS.wireName(), MeterNames.NONE, name(Source.CACHE));
         this.timedOut = each(Layer.class, layer -> calls("timed-out", TIMEOUT, layer.wireName(), MeterNames.NONE));
         this.rejected =
                 each(RejectionType.class, type -> calls("rejected", type.wireName(), MeterNames.NONE, MeterNames.NONE));
@@ -141,13 +147,20 @@ final class CallMeters {
 
     private Counter counter(CallOutcome outcome) {
         return switch (outcome) {
-            case CallOutcome.Succeeded ended -> of(succeeded, ended.source());
+            case CallOutcome.Succeeded ended -> of(succeeded, ended.response().source());
             case CallOutcome.FellBack ended -> fallbackCounter(ended.replaced());
-            case CallOutcome.Failed ended -> of(failed, ended.type());
+            case CallOutcome.Failed ended -> failed(ended);
             case CallOutcome.TimedOut ended -> of(timedOut, ended.passed().layer());
             case CallOutcome.Rejected ended -> of(rejected, ended.type());
             case CallOutcome.Cancelled ended -> of(cancelled, ended.reason());
         };
+    }
+
+    private Counter failed(CallOutcome.Failed ended) {
+        UpstreamResponse response = ended.response();
+        return failedFromCache != null && response != null && response.source() == Source.CACHE
+                ? failedFromCache
+                : of(failed, ended.type());
     }
 
     private Counter fallbackCounter(CallOutcome replaced) {

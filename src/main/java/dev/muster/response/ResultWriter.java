@@ -58,11 +58,9 @@ final class ResultWriter {
         json.writeNumberProperty("index", outcome.call().index());
         json.writeStringProperty("url", outcome.call().url());
         switch (outcome) {
-            case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response, Source source) -> {
+            case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response) -> {
                 writeOutcome("succeeded");
-                if (source == Source.CACHE) {
-                    json.writeStringProperty("source", "cache");
-                }
+                writeSource(response);
                 writeResponse(outcome.call(), response);
                 writeTrace(trace);
             }
@@ -76,6 +74,7 @@ final class ResultWriter {
             case CallOutcome.Failed failed -> {
                 writeOutcome("failed");
                 if (failed.response() != null) {
+                    writeSource(failed.response());
                     writeResponse(failed.call(), failed.response());
                 }
                 writeTrace(failed.trace());
@@ -113,6 +112,12 @@ final class ResultWriter {
 
     private void writeOutcome(String outcome) {
         json.writeStringProperty("outcome", outcome);
+    }
+
+    private void writeSource(UpstreamResponse response) {
+        if (response.source() == Source.CACHE) {
+            json.writeStringProperty("source", "cache");
+        }
     }
 
     private void writeTrace(Trace trace) {

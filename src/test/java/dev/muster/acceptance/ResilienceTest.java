@@ -8,6 +8,7 @@ import dev.muster.MusterApplication;
 import dev.muster.call.RawServer;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -100,6 +102,9 @@ class ResilienceTest {
 
     @Autowired
     private CircuitBreakerRegistry breakers;
+
+    @Autowired
+    private MeterRegistry meters;
 
     private MusterClient muster;
 
@@ -183,12 +188,20 @@ class ResilienceTest {
         assertThat(asked).hasValue(1);
     }
 
-    @Test
-    void aRetryAfterThatLiesBehindTheDeadlineIsNotWaitedFor() {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "60",
+                "9999999999",
+                "99999999999999999999999999",
+                "Tue, 31 Dec 2199 23:59:59 GMT",
+                "Fri, 31 Dec 9999 23:59:59 GMT"
+            })
+    void aRetryAfterThatLiesBehindTheDeadlineIsNotWaitedFor(String retryAfter) {
         fillTheBudget();
         asked.set(0);
-        answer = (peer, _) ->
-                peer.write("HTTP/1.1 429 Too Many Requests\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n");
+        answer = (peer, _) -> peer.write(
+                "HTTP/1.1 429 Too Many Requests\r\nretry-after: " + retryAfter + "\r\ncontent-length: 0\r\n\r\n");
 
         Reply reply = muster.post(Batch.gather(Call.to("retried", "/")));
 
@@ -412,6 +425,38 @@ class ResilienceTest {
         assertThat(slot.path("source").asString()).isEqualTo("cache");
         assertThat(slot.path("body").asString()).isEqualTo("x");
         assertThat(asked).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"404, 2xx, 404", "301, 2xx, 301", "200, 404, 200", "only-if-cached, 2xx, 504"})
+    void anAnswerFromTheCacheThatIsNoSuccessSaysSoToo(String stored, String success, int status) {
+        answer = (peer, _) -> peer.write(
+                "HTTP/1.1 " + stored + " X\r\ncontent-length: 0\r\ncache-control: public, max-age=60\r\n\r\n");
+        Call call = Call.to("cached", "/none/" + stored).with("success", List.of(success));
+        if (stored.equals("only-if-cached")) {
+            call = call.with("headers", Collections.singletonMap("cache-control", stored));
+        } else {
+            JsonNode first = muster.post(Batch.gather(call)).slot("0");
+            assertThat(first.path("outcome").asString()).isEqualTo("failed");
+            assertThat(first.has("source")).isFalse();
+        }
+        double before = failedFromCache();
+        asked.set(0);
+
+        JsonNode slot = muster.post(Batch.gather(call)).slot("0");
+
+        assertThat(Reply.describe(slot)).isEqualTo("failed http-status");
+        assertThat(slot.path("status").intValue()).isEqualTo(status);
+        assertThat(slot.path("source").asString()).isEqualTo("cache");
+        assertThat(failedFromCache()).isEqualTo(before + 1);
+        assertThat(asked).hasValue(0);
+    }
+
+    private double failedFromCache() {
+        return meters.get("muster.calls")
+                .tags("service", "cached", "outcome", "failed", "error", "http-status", "source", "cache")
+                .counter()
+                .count();
     }
 
     @Test

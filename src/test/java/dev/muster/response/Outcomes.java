@@ -2,7 +2,6 @@ package dev.muster.response;
 
 import dev.muster.call.CallOutcome;
 import dev.muster.call.PhaseTimes;
-import dev.muster.call.Source;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
 import dev.muster.plan.BatchPlan;
@@ -57,7 +56,7 @@ final class Outcomes {
     }
 
     static CallOutcome succeeded(UpstreamResponse response) {
-        return new CallOutcome.Succeeded(CALL, SENT, response, Source.UPSTREAM);
+        return new CallOutcome.Succeeded(CALL, SENT, response);
     }
 
     /// A success that answered `body` as JSON.

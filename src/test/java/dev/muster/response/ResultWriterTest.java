@@ -14,7 +14,6 @@ import dev.muster.call.FailureType;
 import dev.muster.call.Phase;
 import dev.muster.call.PhaseTimes;
 import dev.muster.call.RejectionType;
-import dev.muster.call.Source;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
 import dev.muster.plan.Deadline;
@@ -54,8 +53,7 @@ class ResultWriterTest {
     void writesWhereACallWasRedirectedTo() {
         var trace = new Trace(0, 1, true, List.of("http://a/1", "http://a/2"), PhaseTimes.NONE);
 
-        assertThat(write(new CallOutcome.Succeeded(
-                        CALL, trace, response(204, new DefaultHttpHeaders(), ""), Source.UPSTREAM)))
+        assertThat(write(new CallOutcome.Succeeded(CALL, trace, response(204, new DefaultHttpHeaders(), ""))))
                 .isEqualTo(HEAD + "\"outcome\":\"succeeded\",\"status\":204,\"headers\":{},"
                         + "\"elapsedMs\":0.0,\"attempts\":1,\"redirects\":[\"http://a/1\",\"http://a/2\"]}");
     }

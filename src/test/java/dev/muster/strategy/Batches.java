@@ -7,7 +7,6 @@ import dev.muster.call.FailureType;
 import dev.muster.call.Phase;
 import dev.muster.call.PhaseTimes;
 import dev.muster.call.RejectionType;
-import dev.muster.call.Source;
 import dev.muster.call.Trace;
 import dev.muster.call.UpstreamResponse;
 import dev.muster.plan.BatchPlan;
@@ -143,7 +142,7 @@ final class Batches {
 
     static CallOutcome succeeded(CallPlan call) {
         return new CallOutcome.Succeeded(
-                call, TRACE, new UpstreamResponse(200, EmptyHttpHeaders.INSTANCE, new byte[0]), Source.UPSTREAM);
+                call, TRACE, new UpstreamResponse(200, EmptyHttpHeaders.INSTANCE, new byte[0]));
     }
 
     static CallOutcome failed(CallPlan call) {
