@@ -25,7 +25,6 @@ record Audience(@Nullable String principal, String fields) {
             "b3",
             "cache-control",
             "pragma",
-            "referer",
             "traceparent",
             "tracestate",
             "user-agent",

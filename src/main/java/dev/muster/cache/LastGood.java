@@ -14,8 +14,8 @@ import java.util.Set;
 /// `Vary` is heeded, and `no-store` is not kept at all.
 public final class LastGood {
 
-    /// Answers about a part of a resource, or about what the caller has.
-    private static final Set<Integer> NOT_WHOLE = Set.of(206, 304);
+    /// Answers about a part of a resource, or about what the caller has: 206 and 226.
+    private static final Set<Integer> NOT_WHOLE = Set.of(206, 226);
 
     private final ResponseStore responses;
     private final InstantSource clock;
@@ -27,20 +27,25 @@ public final class LastGood {
         this.clock = clock;
     }
 
-    /// Keeps `response`, which was just received and which the caller takes for a success.
+    /// Keeps `response`, which was just received, if the service says by its status that it is good. What its caller
+    /// takes for a success is that caller's business: others get to see what is kept.
     ///
     /// What a redirect was followed to is not a response to `request`, but to the one that the redirect led to.
     ///
     /// @param requestTime just before the request was sent
     public void keep(CacheRequest request, CacheResponse response, Instant requestTime) {
         Audience audience = Audience.permitted(request, response);
-        if (audience == null || !request.permitsStoring() || NOT_WHOLE.contains(response.status())) {
+        if (audience == null || !request.permitsStoring() || !isGood(response.status())) {
             return;
         }
         StoredResponse stored = StoredResponse.of(request, response, audience, requestTime, clock.instant());
         if (stored != null) {
             responses.put(audience, request, stored);
         }
+    }
+
+    private static boolean isGood(int status) {
+        return status >= 200 && status < 300 && !NOT_WHOLE.contains(status);
     }
 
     /// The last good response to `request`, if there is one that is not too old.

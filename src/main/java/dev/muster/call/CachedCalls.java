@@ -44,11 +44,17 @@ final class CachedCalls {
 
     Mono<CallOutcome> call() {
         return switch (cache.lookup(request)) {
-            case Lookup.Fresh(CacheResponse response) -> Mono.just(fromCache(response));
+            case Lookup.Fresh(CacheResponse response) ->
+                isToBeFollowed(response) ? fetch() : Mono.just(fromCache(response));
             case Lookup.Unsatisfiable(CacheResponse response) -> Mono.just(fromCache(response));
             case Lookup.Miss _ -> fetch();
-            case Lookup.Stale stale -> validate(stale);
+            case Lookup.Stale stale -> isToBeFollowed(stale.stored()) ? fetch() : validate(stale);
         };
+    }
+
+    /// A redirect is stored for a call that does not follow it, and no answer to one that does.
+    private boolean isToBeFollowed(CacheResponse response) {
+        return call.redirects() > 0 && Redirects.isRedirect(response.status());
     }
 
     private CallOutcome fromCache(CacheResponse response) {

@@ -31,13 +31,12 @@ final class Fallbacks {
         return standIn == null ? outcome : new CallOutcome.FellBack(outcome.call(), outcome.trace(), standIn, outcome);
     }
 
-    /// Keeps the response of a success, for when there is none. What a redirect led to belongs to another URL.
+    /// Keeps a good response, for when there is none. What a redirect led to belongs to another URL.
     void keep(CallOutcome outcome, @Nullable String principal, Instant requestTime) {
         LastGood kept = caches.lastGood(outcome.call().service());
-        if (kept != null
-                && outcome instanceof CallOutcome.Succeeded succeeded
-                && succeeded.trace().redirects().isEmpty()) {
-            kept.keep(Caches.request(outcome.call(), principal), Caches.toCache(succeeded.response()), requestTime);
+        UpstreamResponse response = UpstreamResponse.of(outcome);
+        if (kept != null && response != null && outcome.trace().redirects().isEmpty()) {
+            kept.keep(Caches.request(outcome.call(), principal), Caches.toCache(response), requestTime);
         }
     }
 

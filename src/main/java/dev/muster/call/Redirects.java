@@ -27,11 +27,17 @@ final class Redirects {
     @Nullable
     UpstreamRequest next(UpstreamRequest request, UpstreamResponse response) {
         String location = response.headers().get(HttpHeaderNames.LOCATION);
-        boolean redirect = switch (response.status()) {
-            case 301, 302, 303, 307, 308 -> location != null;
+        return location != null && isRedirect(response.status())
+                ? follow(request, response.status(), resolve(request.uri(), location))
+                : null;
+    }
+
+    /// Whether a response with that status and a `Location` is followed, where redirects are.
+    static boolean isRedirect(int status) {
+        return switch (status) {
+            case 301, 302, 303, 307, 308 -> true;
             default -> false;
         };
-        return redirect ? follow(request, response.status(), resolve(request.uri(), location)) : null;
     }
 
     private UpstreamRequest follow(UpstreamRequest request, int status, URI to) {

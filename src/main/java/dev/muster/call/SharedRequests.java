@@ -15,7 +15,9 @@ final class SharedRequests {
 
     private final Map<Key, InFlight> inFlight = new ConcurrentHashMap<>();
 
-    private record Key(URI uri, Map<String, List<String>> headers, int redirects) {}
+    /// @param service whose guards it passes
+    /// @param anyBaseUrl whether it may go to any of the service's base URLs
+    private record Key(String service, URI uri, boolean anyBaseUrl, Map<String, List<String>> headers, int redirects) {}
 
     /// A request in flight.
     ///
@@ -36,7 +38,7 @@ final class SharedRequests {
 
     /// The request that `call` takes part in: one that is in flight, or the one that `begin` begins.
     InFlight join(CallPlan call, Supplier<InFlight> begin) {
-        var key = new Key(call.uri(), call.headers(), call.redirects());
+        var key = new Key(call.service().name(), call.uri(), call.path() != null, call.headers(), call.redirects());
         return inFlight.computeIfAbsent(key, _ -> {
             InFlight begun = begin.get();
             Flux<CallOutcome> outcome =

@@ -427,6 +427,55 @@ class ResilienceTest {
         assertThat(asked).hasValue(2);
     }
 
+    /// One caller says what is a success and sends a header that the upstream reflects; another asks plainly.
+    @ParameterizedTest
+    @CsvSource({"500, 5xx", "404, 404", "301, 3xx", "206, 2xx", "418, 418"})
+    void whatOneCallerCallsASuccessDoesNotStandInForAnother(int status, String success) {
+        answer = (peer, _) -> peer.write(
+                "HTTP/1.1 " + status + " X\r\ncontent-length: 4\r\ncache-control: public, max-age=60\r\n\r\nevil");
+        Reply first = muster.post(Batch.gather(Call.to("kept", "/poisoned/" + status)
+                .with("success", List.of(success))
+                .with("headers", Collections.singletonMap("x-reflected", "evil"))));
+        assertThat(first.slots()).containsExactly("0 succeeded");
+        answer = (peer, _) -> peer.write(BROKEN);
+
+        Reply second = muster.post(Batch.gather(Call.to("kept", "/poisoned/" + status)));
+
+        assertThat(second.slots()).containsExactly("0 failed http-status");
+    }
+
+    @Test
+    void whatAServiceCallsGoodStandsInWhateverItsCallerTookItFor() {
+        answer = (peer, _) -> peer.write(RawServer.ok("good"));
+        muster.post(Batch.gather(Call.to("kept", "/judged").with("success", List.of("404"))));
+        answer = (peer, _) -> peer.write(BROKEN);
+
+        assertThat(muster.post(Batch.gather(Call.to("kept", "/judged")))
+                        .slot("0")
+                        .path("body")
+                        .asString())
+                .isEqualTo("good");
+    }
+
+    @Test
+    void aRedirectThatOneCallerStoredIsFollowedForAnother() {
+        answer = (peer, nth) -> peer.write(
+                nth == 1
+                        ? "HTTP/1.1 301 Moved\r\nlocation: " + upstream.url("/landed")
+                                + "\r\ncontent-length: 0\r\ncache-control: public, max-age=60\r\n\r\n"
+                        : nth == 2
+                                ? "HTTP/1.1 302 Found\r\nlocation: " + upstream.url("/landed")
+                                        + "\r\ncontent-length: 0\r\n\r\n"
+                                : RawServer.ok("landed"));
+        muster.post(Batch.gather(Call.to("cached", "/moved")));
+
+        JsonNode slot = muster.post(Batch.gather(Call.to("cached", "/moved").with("redirects", 1)))
+                .slot("0");
+
+        assertThat(slot.path("status").intValue()).isEqualTo(200);
+        assertThat(slot.path("body").asString()).isEqualTo("landed");
+    }
+
     @ParameterizedTest
     @CsvSource({"404, 2xx, 404", "301, 2xx, 301", "200, 404, 200", "only-if-cached, 2xx, 504"})
     void anAnswerFromTheCacheThatIsNoSuccessSaysSoToo(String stored, String success, int status) {

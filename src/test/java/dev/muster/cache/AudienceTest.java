@@ -48,6 +48,7 @@ class AudienceTest {
                 "a key in a header of any name                | -   | x-api-key: 1     | max-age=60                   | -   | x-api-key: 2     | false",
                 "a tenant in a header of any name             | ann | x-tenant: 1      | max-age=60                   | ann | x-tenant: 2      | false",
                 "what negotiates without Vary                 | ann | accept: a/b      | max-age=60                   | ann | accept: c/d      | false",
+                "the page that a link is on says something    | ann | referer: 1       | max-age=60                   | ann | referer: 2       | false",
                 "the trace of a request says nothing          | ann | traceparent: 1   | max-age=60                   | ann | x-request-id: 2  | true",
                 "the user agent says nothing                  | ann | user-agent: 1    | max-age=60                   | ann | user-agent: 2    | true"
             })
