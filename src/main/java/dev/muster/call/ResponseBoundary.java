@@ -3,6 +3,7 @@ package dev.muster.call;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelPromise;
@@ -14,6 +15,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.Connection;
 
 /// Lets exactly one final response through for each request of an HTTP/1.1 connection, so that nothing of it is taken
 /// for the answer to the next call that leases the connection.
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// end is therefore held back until the socket is read empty, and passed on, when there was more, with the connection
 /// already closed: a pool does not take it back. What lies undecoded in the codec is brought to light with an empty
 /// line: before a status line the codec skips it, anything else it completes to a response that nobody asked for.
+///
+/// Nor may a connection go back to its pool with its request half sent: an upstream that answers early has to read the
+/// rest before it sees the next request, if it ever does. Such a connection ends with its response.
 final class ResponseBoundary extends ChannelDuplexHandler {
 
     static final int MOST_INTERIM = 100;
@@ -36,6 +41,8 @@ final class ResponseBoundary extends ChannelDuplexHandler {
     private boolean dropping;
     private int interim;
     private @Nullable LastHttpContent end;
+    /// Of the end of the request; none before it is written.
+    private @Nullable ChannelFuture sent;
 
     private ResponseBoundary(@Nullable ChannelHandlerContext codec) {
         this.codec = codec;
@@ -58,8 +65,13 @@ final class ResponseBoundary extends ChannelDuplexHandler {
         if (message instanceof HttpRequest) {
             awaiting = true;
             interim = 0;
+            sent = null;
         }
-        var _ = context.write(message, promise);
+        ChannelPromise written = promise.unvoid();
+        if (message instanceof LastHttpContent) {
+            sent = written;
+        }
+        var _ = context.write(message, written);
     }
 
     @Override
@@ -139,6 +151,10 @@ final class ResponseBoundary extends ChannelDuplexHandler {
         LastHttpContent last = end;
         if (last != null) {
             end = null;
+            ChannelFuture request = sent;
+            if (request == null || !request.isDone()) {
+                Connection.from(context.channel()).markPersistent(false);
+            }
             context.fireChannelRead(last);
         }
     }

@@ -190,8 +190,8 @@ public final class RawServer implements AutoCloseable {
             return number;
         }
 
-        /// The next request, or `null` if the other side closed the connection.
-        public @Nullable Request read() throws IOException {
+        /// The next request without its body, which stays unread; `null` if the other side closed the connection.
+        public @Nullable Request readHead() throws IOException {
             var head = new ByteArrayOutputStream();
             while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
                 int next = in.read();
@@ -200,7 +200,20 @@ public final class RawServer implements AutoCloseable {
                 }
                 head.write(next);
             }
-            var unframed = new Request(head.toString(ISO_8859_1), new byte[0]);
+            return new Request(head.toString(ISO_8859_1), new byte[0]);
+        }
+
+        /// Reads so many bytes and forgets them.
+        public void skip(int bytes) throws IOException {
+            in.skipNBytes(bytes);
+        }
+
+        /// The next request, or `null` if the other side closed the connection.
+        public @Nullable Request read() throws IOException {
+            Request unframed = readHead();
+            if (unframed == null) {
+                return null;
+            }
             int length = unframed.header("content-length").stream()
                     .mapToInt(Integer::parseInt)
                     .findFirst()
