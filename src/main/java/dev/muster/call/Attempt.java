@@ -26,6 +26,7 @@ final class Attempt {
     private volatile @Nullable List<String> redirects;
     private volatile boolean answered;
     private volatile boolean ended;
+    private volatile boolean sentBefore;
     private long enteredNanos;
     private long acquireNanos;
     private long connectNanos;
@@ -37,7 +38,8 @@ final class Attempt {
     private enum Wire {
         UNTOUCHED,
         SENT,
-        CLOSED
+        CLOSED,
+        SENT_AND_CLOSED
     }
 
     /// @param endpoint where it goes, for a service that has several base URLs
@@ -79,7 +81,10 @@ final class Attempt {
     }
 
     boolean isSent() {
-        return wire.get() == Wire.SENT;
+        return switch (wire.get()) {
+            case SENT, SENT_AND_CLOSED -> true;
+            case UNTOUCHED, CLOSED -> false;
+        };
     }
 
     /// What is known of the call now that this attempt has decided what became of it.
@@ -116,9 +121,12 @@ final class Attempt {
                 bodyNanos + (current == Phase.BODY ? sinceEntered : 0));
     }
 
-    /// From here on nothing is sent, unless something already was.
+    /// From here on no request is sent; one that was goes on.
     void close() {
-        wire.compareAndSet(Wire.UNTOUCHED, Wire.CLOSED);
+        wire.updateAndGet(state -> switch (state) {
+            case UNTOUCHED, CLOSED -> Wire.CLOSED;
+            case SENT, SENT_AND_CLOSED -> Wire.SENT_AND_CLOSED;
+        });
     }
 
     /// Notes that nothing more is to come of it.
@@ -186,8 +194,19 @@ final class Attempt {
     boolean sending(EventLoop loop) {
         enter(Phase.RESPONSE);
         eventLoop = loop;
-        wire.compareAndSet(Wire.UNTOUCHED, Wire.SENT);
-        return isSent();
+        boolean first = wire.compareAndSet(Wire.UNTOUCHED, Wire.SENT);
+        sentBefore = !first;
+        return first || wire.get() == Wire.SENT;
+    }
+
+    /// Takes the latest [#sending] back: not a byte of that request has left.
+    void nothingSent() {
+        if (!sentBefore) {
+            wire.updateAndGet(state -> switch (state) {
+                case UNTOUCHED, SENT -> Wire.UNTOUCHED;
+                case CLOSED, SENT_AND_CLOSED -> Wire.CLOSED;
+            });
+        }
     }
 
     void receiving() {

@@ -90,6 +90,14 @@ final class FailureClassifier {
                         "the status line of the response has more than %d bytes"
                                 .formatted(UpstreamClient.MAX_STATUS_LINE_BYTES));
             case PrematureChannelClosureException _ -> reset(call, phase, trace);
+            case NotProcessedException refused ->
+                notProcessed(call, phase, trace, String.valueOf(refused.getMessage()));
+            case StreamResetException _ ->
+                failed(
+                        call,
+                        trace,
+                        FailureType.CONNECTION_RESET,
+                        "the upstream reset the HTTP/2 stream " + before(phase));
             case UnknownHostException _ ->
                 failed(call, trace, FailureType.DNS_FAILED, "the name could not be resolved");
             case ConnectException _ ->
@@ -106,6 +114,13 @@ final class FailureClassifier {
 
     private static CallOutcome reset(CallPlan call, Phase phase, Trace trace) {
         return failed(call, trace, FailureType.CONNECTION_RESET, "the connection ended " + before(phase));
+    }
+
+    private static CallOutcome notProcessed(CallPlan call, Phase phase, Trace trace, String detail) {
+        return switch (phase) {
+            case ACQUIRE, CONNECT -> failed(call, trace, FailureType.CONNECT_FAILED, detail);
+            case RESPONSE, BODY -> failed(call, trace, FailureType.CONNECTION_RESET, detail);
+        };
     }
 
     private static CallOutcome timedOut(CallPlan call, Trace trace, Duration budget, Phase phase) {

@@ -20,6 +20,7 @@ import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timeout;
 import io.netty.util.Timer;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -60,6 +61,8 @@ public final class UpstreamClient implements AutoCloseable {
     static final int MAX_HEADER_BYTES = 32 * 1024;
     static final int MAX_STATUS_LINE_BYTES = 4 * 1024;
     private static final Duration POOL_INACTIVITY = Duration.ofSeconds(30);
+    /// Of one request that HTTP/2 connections do not take, one after the other.
+    static final int MOST_RESENDS = 3;
     private static final Duration WAITS_PRECISION = Duration.ofMillis(20);
 
     private final Map<String, HttpClient> plain = new HashMap<>();
@@ -122,6 +125,32 @@ public final class UpstreamClient implements AutoCloseable {
     ///
     /// @param attempt follows the exchange through its phases
     Mono<UpstreamResponse> exchange(UpstreamRequest request, Attempt attempt) {
+        return request.service().protocol() == Protocol.HTTP1
+                ? exchangeOnce(request, attempt)
+                : exchange(request, attempt, MOST_RESENDS);
+    }
+
+    /// Sends a request again that an HTTP/2 connection did not take: the upstream has not processed it.
+    private Mono<UpstreamResponse> exchange(UpstreamRequest request, Attempt attempt, int resends) {
+        Mono<UpstreamResponse> exchange = exchangeOnce(request, attempt);
+        return resends == 0
+                ? exchange
+                : exchange.onErrorResume(
+                        failure -> isNotProcessed(attempt, failure),
+                        _ -> Mono.<Void>create(released -> attempt.afterRelease(released::success))
+                                .then(Mono.defer(() -> {
+                                    attempt.acquiring();
+                                    return exchange(request, attempt, resends - 1);
+                                })));
+    }
+
+    private static boolean isNotProcessed(Attempt attempt, Throwable failure) {
+        return failure instanceof NotProcessedException
+                // From Reactor Netty's pool, when two connections in turn took no more streams just then.
+                || (failure.getClass() == IOException.class && attempt.phase() == Phase.ACQUIRE);
+    }
+
+    private Mono<UpstreamResponse> exchangeOnce(UpstreamRequest request, Attempt attempt) {
         Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
         return Objects.requireNonNull(clients.get(request.service().name()))
                 .request(HttpMethod.valueOf(request.method()))
@@ -185,7 +214,7 @@ public final class UpstreamClient implements AutoCloseable {
     private Publisher<Void> send(
             UpstreamRequest request, Attempt attempt, HttpClientRequest head, NettyOutbound outbound) {
         Channel channel = ((Connection) outbound).channel();
-        keepInterimResponsesOut(channel);
+        watchStream(channel, attempt);
         HttpHeaders headers = head.requestHeaders();
         if (request.service().compression()) {
             headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
@@ -242,7 +271,8 @@ public final class UpstreamClient implements AutoCloseable {
                 .disableRetry(true)
                 .keepAlive(true)
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, USER_AGENT))
-                .httpResponseDecoder(spec -> spec.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_STATUS_LINE_BYTES))
+                .httpResponseDecoder(
+                        spec -> spec.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_STATUS_LINE_BYTES))
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(service.connectTimeout().toMillis()))
@@ -271,13 +301,16 @@ public final class UpstreamClient implements AutoCloseable {
         // That is also the name of the codec of HTTP/2 frames, which carry no HTTP messages yet.
         if (codec != null && codec.handler() instanceof HttpClientCodec) {
             channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, ResponseBoundary.ofConnection(codec));
+        } else if (codec != null) {
+            RetiringConnection.watch(channel.pipeline());
         }
     }
 
     /// An HTTP/2 stream is a channel of its own, made for one call.
-    private static void keepInterimResponsesOut(Channel channel) {
+    private static void watchStream(Channel channel, Attempt attempt) {
         if (channel.pipeline().get(NettyPipeline.H2ToHttp11Codec) != null) {
             channel.pipeline().addAfter(NettyPipeline.H2ToHttp11Codec, null, ResponseBoundary.ofStream());
+            channel.pipeline().addAfter(NettyPipeline.H2ToHttp11Codec, null, new StreamEnding(attempt::nothingSent));
         }
     }
 

@@ -26,21 +26,15 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,8 +57,6 @@ import reactor.netty.tcp.SslProvider;
 /// stream with it.
 @ExtendWith(NoLeaks.class)
 class Http2Test {
-
-    private static final String PASSWORD = "changeit";
 
     private final LoopResources loops = LoopResources.create("upstream", 1, true);
     private final AtomicInteger requests = new AtomicInteger();
@@ -265,8 +257,8 @@ class Http2Test {
 
     @Test
     void tlsIsVerifiedAndHttp2AgreedByAlpn(@TempDir Path dir) throws Exception {
-        Path store = selfSigned(dir);
-        SslProvider.GenericSslContextSpec<?> http2 = Http2SslContextSpec.forServer(keys(store));
+        var certificate = SelfSigned.in(dir);
+        SslProvider.GenericSslContextSpec<?> http2 = Http2SslContextSpec.forServer(certificate.keys());
         DisposableServer server = bind(HttpServer.create()
                 .protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
                 .secure(spec -> spec.sslContext(http2)));
@@ -274,7 +266,7 @@ class Http2Test {
             try (var untrusting = Upstreams.with().protocol(Protocol.H2).open()) {
                 assertTlsFails(untrusting.call(to(untrusting, "https", server, "/ok")));
             }
-            withTrust(store, () -> {
+            certificate.whileTrusted(() -> {
                 try (var upstreams = Upstreams.with().protocol(Protocol.H2).open()) {
                     for (int i = 0; i < 20; i++) {
                         assertThat(upstreams.call(to(upstreams, "https", server, "/ok")))
@@ -297,12 +289,12 @@ class Http2Test {
 
     @Test
     void aServerThatDoesNotOfferHttp2IsAFailedCall(@TempDir Path dir) throws Exception {
-        Path store = selfSigned(dir);
-        SslProvider.GenericSslContextSpec<?> http11 = Http11SslContextSpec.forServer(keys(store));
+        var certificate = SelfSigned.in(dir);
+        SslProvider.GenericSslContextSpec<?> http11 = Http11SslContextSpec.forServer(certificate.keys());
         DisposableServer server =
                 bind(HttpServer.create().protocol(HttpProtocol.HTTP11).secure(spec -> spec.sslContext(http11)));
         try {
-            withTrust(store, () -> {
+            certificate.whileTrusted(() -> {
                 try (var upstreams = Upstreams.with().protocol(Protocol.H2).open()) {
                     assertThat(upstreams.call(to(upstreams, "https", server, "/ok")))
                             .isInstanceOf(CallOutcome.Failed.class);
@@ -377,68 +369,5 @@ class Http2Test {
 
     private static CallPlans to(Upstreams upstreams, String scheme, DisposableServer server, String path) {
         return CallPlans.to(scheme + "://127.0.0.1:" + server.port() + path).service(upstreams.service());
-    }
-
-    /// A certificate for 127.0.0.1, in a store of keys that serves as one of trust too.
-    private static Path selfSigned(Path dir) throws IOException, InterruptedException {
-        Path store = dir.resolve("self-signed.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "upstream",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=upstream",
-                        "-ext",
-                        "san=ip:127.0.0.1",
-                        "-validity",
-                        "2",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        PASSWORD,
-                        "-keystore",
-                        store.toString())
-                .inheritIO()
-                .start();
-        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(keytool.exitValue()).isZero();
-        return store;
-    }
-
-    private static KeyManagerFactory keys(Path store) {
-        try (var bytes = Files.newInputStream(store)) {
-            KeyStore keys = KeyStore.getInstance("PKCS12");
-            keys.load(bytes, PASSWORD.toCharArray());
-            var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            factory.init(keys, PASSWORD.toCharArray());
-            return factory;
-        } catch (IOException | GeneralSecurityException failure) {
-            throw new IllegalStateException(failure);
-        }
-    }
-
-    /// Lets whatever TLS client is built in `body` trust `store`, which is how an operator would do it.
-    private static void withTrust(Path store, Runnable body) {
-        List<String> names = List.of("javax.net.ssl.trustStore", "javax.net.ssl.trustStorePassword");
-        List<@Nullable String> before = new ArrayList<>();
-        names.forEach(name -> before.add(System.getProperty(name)));
-        System.setProperty(names.get(0), store.toString());
-        System.setProperty(names.get(1), PASSWORD);
-        try {
-            body.run();
-        } finally {
-            for (int i = 0; i < names.size(); i++) {
-                String value = before.get(i);
-                if (value == null) {
-                    System.clearProperty(names.get(i));
-                } else {
-                    System.setProperty(names.get(i), value);
-                }
-            }
-        }
     }
 }

@@ -105,8 +105,8 @@ class UpstreamFaultsTest {
     @ParameterizedTest
     @ValueSource(strings = {"chunked", "Chunked", " CHUNKED "})
     void chunkedIsReadHoweverItIsSpelt(String coding) throws Exception {
-        try (var server = RawServer.answering("HTTP/1.1 200 OK\r\ntransfer-encoding:" + coding
-                + "\r\n\r\n5\r\n12345\r\n0\r\n\r\n")) {
+        try (var server = RawServer.answering(
+                "HTTP/1.1 200 OK\r\ntransfer-encoding:" + coding + "\r\n\r\n5\r\n12345\r\n0\r\n\r\n")) {
             assertThat(assertSucceeds(CallPlans.to(server.url("/"))).response().body())
                     .asString()
                     .isEqualTo("12345");
