@@ -9,6 +9,7 @@ import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
+import dev.muster.egress.Names;
 import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
@@ -26,6 +27,7 @@ import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.RetryRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.dns.DnsServerAddressStreamProviders;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -45,13 +47,11 @@ import org.springframework.http.client.ReactorResourceFactory;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
-import reactor.netty.transport.NameResolverProvider;
 
 /// Puts the parts of Muster together.
 @Configuration(proxyBeanMethods = false)
 class MusterConfiguration {
 
-    private static final Duration NAMES_ARE_CACHED_FOR = Duration.ofSeconds(10);
     private static final Duration UNUSED_CONNECTIONS_LAST = Duration.ofMillis(500);
 
     /// The clock and the timer of every deadline. Its tasks only hand over, so one thread serves all.
@@ -116,15 +116,12 @@ class MusterConfiguration {
         return resources;
     }
 
-    /// What resolves names, and nothing but names: the addresses are for the policy to judge.
     @Bean(destroyMethod = "close")
-    AddressResolverGroup<InetSocketAddress> names(ReactorResourceFactory resources) {
-        return NameResolverProvider.builder()
-                // A name that moves is followed whatever its record's time to live, which in Docker is
-                // ten minutes.
-                .cacheMaxTimeToLive(NAMES_ARE_CACHED_FOR)
-                .build()
-                .newNameResolverGroup(resources.getLoopResources(), true);
+    AddressResolverGroup<InetSocketAddress> names(ReactorResourceFactory resources, ServiceCatalogue services) {
+        return new Names(
+                resources.getLoopResources(),
+                DnsServerAddressStreamProviders.platformDefault(),
+                services::isConfigured);
     }
 
     @Bean

@@ -76,18 +76,40 @@ final class EgressAddressResolver implements AddressResolver<InetSocketAddress> 
             admit(host, List.of(target), promise);
             return promise;
         }
-        EgressRefusal refusal = policy.judge(Authority.of(host, target.getPort()));
+        Authority authority = Authority.of(host, target.getPort());
+        EgressRefusal refusal = policy.judge(authority);
         if (refusal != null) {
             return promise.setFailure(new EgressDeniedException(refusal));
         }
         delegate.resolveAll(target).addListener((FutureListener<List<InetSocketAddress>>) future -> {
-            if (future.isSuccess()) {
-                admit(host, future.getNow(), promise);
-            } else {
+            if (!future.isSuccess()) {
                 promise.tryFailure(future.cause());
+            } else if (delegate instanceof NamedAddresses names && policy.judgesAliases(authority)) {
+                judgeAliases(names, host, future.getNow(), promise);
+            } else {
+                admit(host, future.getNow(), promise);
             }
         });
         return promise;
+    }
+
+    private void judgeAliases(
+            NamedAddresses names,
+            String host,
+            List<InetSocketAddress> endpoints,
+            Promise<List<InetSocketAddress>> promise) {
+        names.aliases(host).addListener((FutureListener<List<String>>) future -> {
+            if (!future.isSuccess()) {
+                promise.tryFailure(future.cause());
+                return;
+            }
+            EgressRefusal refusal = policy.judgeAliases(future.getNow());
+            if (refusal == null) {
+                admit(host, endpoints, promise);
+            } else {
+                promise.tryFailure(new EgressDeniedException(refusal));
+            }
+        });
     }
 
     /// The delegate's group owns the delegate.

@@ -39,6 +39,11 @@ final class EgressList {
         return false;
     }
 
+    /// Whether there are entries that are names.
+    boolean hasNames() {
+        return !hosts.isEmpty() || !suffixes.isEmpty();
+    }
+
     /// Whether an entry is, or has in its block, `address`.
     boolean contains(IpAddress address) {
         for (CidrBlock block : blocks) {

@@ -2,6 +2,7 @@ package dev.muster.egress;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ public final class EgressPolicy {
     private static final EgressRefusal DENIED = new EgressRefusal("the host is denied by muster.egress.deny");
     private static final EgressRefusal RESOLVES_TO_DENIED =
             new EgressRefusal("the host resolves to an address denied by muster.egress.deny");
+    private static final EgressRefusal ALIAS_OF_DENIED =
+            new EgressRefusal("the host is an alias of one denied by muster.egress.deny");
     private static final EgressRefusal SELF = new EgressRefusal("Muster does not call itself");
     private static final EgressRefusal METADATA = new EgressRefusal(
             "cloud metadata addresses may not be called unless muster.egress.allow lists that very address");
@@ -103,6 +106,19 @@ public final class EgressPolicy {
             return new EgressRefusal("port " + authority.port() + " is not among muster.egress.ports");
         }
         return literal == null ? judgeName(host) : judgeLiteral(literal);
+    }
+
+    /// Whether it matters what the host of `authority` is an alias of: `deny` has names, and neither is the authority
+    /// trusted nor the host an address.
+    boolean judgesAliases(Authority authority) {
+        return deny.hasNames() && !trusted.contains(authority) && IpAddress.parse(authority.host()) == null;
+    }
+
+    /// Judges the names that a host is an alias of. Only `deny` holds for them: `allow` is for the name that was asked
+    /// for.
+    @Nullable
+    EgressRefusal judgeAliases(List<String> names) {
+        return names.stream().map(name -> Authority.of(name, 0).host()).anyMatch(deny::names) ? ALIAS_OF_DENIED : null;
     }
 
     private @Nullable EgressRefusal judgeName(String name) {

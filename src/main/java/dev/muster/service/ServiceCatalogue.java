@@ -57,6 +57,7 @@ public final class ServiceCatalogue {
     private final Service fallback;
     private final Set<String> forwardedToAll;
     private final Set<String> baseOrigins = new HashSet<>();
+    private final Set<String> baseHosts = new HashSet<>();
     private final Set<String> forwardedToAny;
 
     /// @throws IllegalArgumentException if an entry's name, base URL or host pattern is not valid, or two services
@@ -83,7 +84,10 @@ public final class ServiceCatalogue {
         Set<String> forwarded = new HashSet<>(forwardedToAll);
         for (Service service : byName.values()) {
             forwarded.addAll(service.forwardHeaders());
-            service.baseUrls().forEach(baseUrl -> baseOrigins.add(origin(baseUrl)));
+            service.baseUrls().forEach(baseUrl -> {
+                baseOrigins.add(origin(baseUrl));
+                baseHosts.add(baseUrl.getHost().toLowerCase(Locale.ROOT));
+            });
         }
         this.forwardedToAny = Set.copyOf(forwarded);
     }
@@ -134,6 +138,12 @@ public final class ServiceCatalogue {
             }
         }
         return fallback;
+    }
+
+    /// Whether the operator has named `host`: in a base URL, or in the `hosts` of a service.
+    public boolean isConfigured(String host) {
+        return baseHosts.contains(host.toLowerCase(Locale.ROOT))
+                || !ofHost(host).equals(fallback);
     }
 
     /// Every service, `default` included.
