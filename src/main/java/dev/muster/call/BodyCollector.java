@@ -10,46 +10,38 @@ final class BodyCollector {
     private static final int MOST_ON_CREDIT = 8_192;
 
     private final int limit;
-    private final ByteBudget budget;
+    private final ResponseBytes paid;
     private byte[] bytes;
     private int length;
-    private boolean kept;
 
     /// @param limit    most bytes
     /// @param expected how many there will be, as far as known
-    /// @param budget   what the batch may still take; it pays for every byte that comes
-    BodyCollector(int limit, int expected, ByteBudget budget) {
+    /// @param paid     pays for every byte that comes
+    BodyCollector(int limit, int expected, ResponseBytes paid) {
         this.limit = limit;
-        this.budget = budget;
+        this.paid = paid;
         this.bytes = new byte[Math.clamp(expected, 0, Math.min(limit, MOST_ON_CREDIT))];
     }
 
     /// Copies `chunk`, which stays the caller's.
     ///
     /// @throws ResponseTooLargeException if the body gets longer than the limit or what is left for the batch
+    /// @throws OwnLimitException         if the heap has no room for it
     void add(ByteBuf chunk) {
         int added = chunk.readableBytes();
         if (added > limit - length) {
             throw new ResponseTooLargeException("the response has more than %d bytes".formatted(limit));
         }
-        budget.take(added);
-        if (added > bytes.length - length) {
-            bytes = Arrays.copyOf(bytes, Math.min(limit, Math.max(length + added, 2 * length)));
+        paid.body(added);
+        try {
+            if (added > bytes.length - length) {
+                bytes = Arrays.copyOf(bytes, Math.min(limit, Math.max(length + added, 2 * length)));
+            }
+        } catch (OutOfMemoryError full) {
+            throw new OwnLimitException(full);
         }
         chunk.readBytes(bytes, length, added);
         length += added;
-    }
-
-    /// Notes that the body belongs to a response.
-    void kept() {
-        kept = true;
-    }
-
-    /// Gives back what the batch has paid, unless the body was kept.
-    void end() {
-        if (!kept) {
-            budget.giveBack(length);
-        }
     }
 
     byte[] toBytes() {

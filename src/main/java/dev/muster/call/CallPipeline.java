@@ -42,6 +42,7 @@ public final class CallPipeline {
     private final UpstreamHealth health;
     private final Caches caches;
     private final Fallbacks fallbacks;
+    private final FailureClassifier classifier;
     private final Scheduler timer;
     private final NanoClock clock;
 
@@ -64,6 +65,7 @@ public final class CallPipeline {
         this.health = health;
         this.caches = caches;
         this.fallbacks = new Fallbacks(caches);
+        this.classifier = new FailureClassifier(clock);
         this.timer = timer;
         this.clock = clock;
     }
@@ -98,7 +100,7 @@ public final class CallPipeline {
     public CallOutcome orFallback(CallOutcome outcome, BatchScope batch) {
         CallOutcome replaced = fallbacks.replace(outcome, batch.principal());
         return replaced instanceof CallOutcome.FellBack fallback
-                        && batch.bytes().tryTake(fallback.response().body().length) != null
+                        && batch.bytes().tryTake(fallback.response().bytes()) != null
                 ? outcome
                 : replaced;
     }
@@ -150,7 +152,7 @@ public final class CallPipeline {
     /// The outcome of `call` for a response that did not come for it alone. It takes as much of the answer, and so of
     /// the batch's bytes, as one that did.
     private static CallOutcome judgeKept(CallPlan call, Trace trace, BatchScope batch, UpstreamResponse response) {
-        String lacking = batch.bytes().tryTake(response.body().length);
+        String lacking = batch.bytes().tryTake(response.bytes());
         return lacking == null
                 ? judge(call, trace, response)
                 : new CallOutcome.Failed(call, trace, FailureType.RESPONSE_TOO_LARGE, lacking, null);
@@ -350,8 +352,8 @@ public final class CallPipeline {
                         response);
     }
 
-    private static CallOutcome classify(CallPlan call, Attempt attempt, Throwable failure) {
-        return FailureClassifier.classify(call, attempt.phase(), attempt.trace(), failure);
+    private CallOutcome classify(CallPlan call, Attempt attempt, Throwable failure) {
+        return classifier.classify(call, attempt.phase(), attempt.trace(), failure);
     }
 
     private CallOutcome refuse(CallPlan call, LiveCall live, Refusal reason) {

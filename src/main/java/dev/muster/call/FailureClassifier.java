@@ -4,6 +4,7 @@ import dev.muster.egress.EgressDeniedException;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
+import dev.muster.plan.NanoClock;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -29,18 +30,30 @@ final class FailureClassifier {
 
     private static final Logger log = LoggerFactory.getLogger(FailureClassifier.class);
 
-    private FailureClassifier() {}
+    private final OwnLimits limits;
+
+    FailureClassifier(NanoClock clock) {
+        this.limits = new OwnLimits(clock);
+    }
 
     /// The outcome of `call`, which stood in `phase` when `thrown` ended it.
-    static CallOutcome classify(CallPlan call, Phase phase, Trace trace, Throwable thrown) {
+    CallOutcome classify(CallPlan call, Phase phase, Trace trace, Throwable thrown) {
         Throwable failure = Exceptions.unwrap(thrown);
+        String lacking = OwnLimits.lacking(failure);
+        if (lacking != null) {
+            limits.tell(lacking, failure);
+            // What was sent is no rejection, and no fault of the upstream's either.
+            return isSent(phase)
+                    ? failed(call, trace, FailureType.RESPONSE_TOO_LARGE, lacking)
+                    : new CallOutcome.Rejected(call, trace, RejectionType.OVERLOADED, lacking);
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             CallOutcome outcome = classifyExact(call, phase, trace, cause);
             if (outcome != null) {
                 return outcome;
             }
         }
-        if (phase == Phase.ACQUIRE || phase == Phase.CONNECT) {
+        if (!isSent(phase)) {
             return failed(call, trace, FailureType.CONNECT_FAILED, "the connection could not be opened");
         }
         if (failure instanceof IOException) {
@@ -53,6 +66,13 @@ final class FailureClassifier {
                 phase,
                 failure);
         return failed(call, trace, FailureType.PROTOCOL_ERROR, "the answer is not valid HTTP");
+    }
+
+    private static boolean isSent(Phase phase) {
+        return switch (phase) {
+            case ACQUIRE, CONNECT -> false;
+            case RESPONSE, BODY -> true;
+        };
     }
 
     private static @Nullable CallOutcome classifyExact(CallPlan call, Phase phase, Trace trace, Throwable cause) {

@@ -15,7 +15,7 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
 
     private final Map<Key, ConnectionPoolMetrics> pools = new ConcurrentHashMap<>();
     private final MovingAverage held = new MovingAverage();
-    private final MovingAverage bodies = new MovingAverage();
+    private final MovingAverage responses = new MovingAverage();
 
     private record Key(String pool, String id, SocketAddress remoteAddress) {}
 
@@ -34,9 +34,9 @@ final class PoolWatch implements ConnectionProvider.MeterRegistrar {
         return held;
     }
 
-    /// How many bytes a response body has.
-    MovingAverage bodies() {
-        return bodies;
+    /// How many bytes a response has, its head included.
+    MovingAverage responses() {
+        return responses;
     }
 
     PoolUsage usage() {

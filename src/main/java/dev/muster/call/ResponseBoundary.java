@@ -147,6 +147,12 @@ final class ResponseBoundary extends ChannelDuplexHandler {
         context.fireChannelInactive();
     }
 
+    /// Reactor Netty throws most errors on, past the call that waits for its response.
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.fireExceptionCaught(cause instanceof Error ? new OwnLimitException(cause) : cause);
+    }
+
     private void passEnd(ChannelHandlerContext context) {
         LastHttpContent last = end;
         if (last != null) {

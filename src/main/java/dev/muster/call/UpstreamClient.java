@@ -7,11 +7,12 @@ import dev.muster.service.PoolSettings;
 import dev.muster.service.Protocol;
 import dev.muster.service.Service;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -28,6 +29,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -152,13 +154,16 @@ public final class UpstreamClient implements AutoCloseable {
 
     private Mono<UpstreamResponse> exchangeOnce(UpstreamRequest request, Attempt attempt) {
         Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
-        return Objects.requireNonNull(clients.get(request.service().name()))
+        var bytes = new ResponseBytes(attempt.call().batch().bytes());
+        return new ErrorGuard<>(Objects.requireNonNull(
+                        clients.get(request.service().name()))
                 .request(HttpMethod.valueOf(request.method()))
                 .uri(request.uri())
                 .send((head, outbound) -> send(request, attempt, head, outbound))
-                .response((head, body) -> receive(request.service(), attempt, head, body))
+                .response((head, body) -> receive(request.service(), attempt, bytes, head, body))
                 .single()
-                .contextWrite(context -> context.put(Attempt.class, attempt));
+                .doFinally(_ -> bytes.end())
+                .contextWrite(context -> context.put(Attempt.class, attempt).put(ResponseBytes.class, bytes)));
     }
 
     /// How the connections to `service` stand now, over all its hosts.
@@ -189,10 +194,10 @@ public final class UpstreamClient implements AutoCloseable {
                         <= service.timeout().toNanos() / 2;
     }
 
-    /// How many bytes the body of a response of `service` has on average; 0 before the first, and always for the
+    /// How many bytes a response of `service` has on average, its head included; 0 before the first, and always for the
     /// service of arbitrary URLs: what one caller fetches says nothing of what another does.
     long expectedBytes(Service service) {
-        return service.baseUrls().isEmpty() ? 0 : watch(service).bodies().value();
+        return service.baseUrls().isEmpty() ? 0 : watch(service).responses().value();
     }
 
     /// Notes that a call of `service` held a connection for so long.
@@ -224,41 +229,50 @@ public final class UpstreamClient implements AutoCloseable {
                 TimeUnit.NANOSECONDS.toMillis(attempt.call().deadline().remainingNanos(clock.nanos()));
         headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
         attempt.call().carried().forEach(headers::set);
-        if (!attempt.sending(channel.eventLoop())) {
-            // Whoever closed the attempt aborts the exchange, too: nothing is left to be done or said here.
-            return Mono.never();
-        }
         RequestBody body = request.body();
         if (body == null) {
-            return outbound;
+            // Reactor Netty knows by this very object that there is no body.
+            return attempt.sending(channel.eventLoop()) ? outbound : nothing();
         }
         if (!headers.contains(HttpHeaderNames.CONTENT_TYPE)) {
             headers.set(HttpHeaderNames.CONTENT_TYPE, body.contentType());
         }
         headers.set(HttpHeaderNames.CONTENT_LENGTH, body.bytes().length);
-        return outbound.send(Mono.just(Unpooled.wrappedBuffer(body.bytes())));
+        var outgoing = Outgoing.of(body.bytes(), channel);
+        if (!attempt.sending(channel.eventLoop())) {
+            outgoing.release();
+            return nothing();
+        }
+        return new ErrorGuard<>(outgoing.through(outbound));
+    }
+
+    /// Whoever closed the attempt aborts the exchange, too: nothing is left to be done or said here.
+    private static Mono<Void> nothing() {
+        return Mono.never();
     }
 
     /// Subscribes to the body at once and on the same thread: between head and body, a cancelled exchange would be
     /// drained to its end instead of closed.
     private Mono<UpstreamResponse> receive(
-            Service service, Attempt attempt, HttpClientResponse head, Flux<ByteBuf> body) {
+            Service service, Attempt attempt, ResponseBytes bytes, HttpClientResponse head, Flux<ByteBuf> body) {
         attempt.receiving();
-        ByteBudget bytes = attempt.call().batch().bytes();
+        HttpHeaders headers = head.responseHeaders();
+        bytes.headIsComplete(headers);
         int limit = settings.maxResponseBytes();
-        MovingAverage bodies = watch(service).bodies();
-        int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
-        var collector = new BodyCollector(limit, expected, bytes);
+        var collector = new BodyCollector(limit, headers.getInt(HttpHeaderNames.CONTENT_LENGTH, 0), bytes);
         return body.collect(() -> collector, BodyCollector::add)
-                .map(collected -> {
-                    byte[] received = collected.toBytes();
-                    byte[] decoded = ContentDecoder.decode(head.responseHeaders(), received, limit);
-                    bytes.take(Math.max(0, decoded.length - received.length));
-                    bodies.add(decoded.length);
-                    collector.kept();
-                    return new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded);
-                })
-                .doFinally(_ -> collector.end());
+                .map(collected -> response(service, bytes, head, collected.toBytes()));
+    }
+
+    private UpstreamResponse response(Service service, ResponseBytes bytes, HttpClientResponse head, byte[] received) {
+        try {
+            byte[] decoded = ContentDecoder.decode(head.responseHeaders(), received, settings.maxResponseBytes());
+            bytes.body(Math.max(0, decoded.length - received.length));
+            watch(service).responses().add(bytes.kept());
+            return new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded);
+        } catch (Error error) {
+            throw new OwnLimitException(error);
+        }
     }
 
     private HttpClient client(
@@ -271,8 +285,6 @@ public final class UpstreamClient implements AutoCloseable {
                 .disableRetry(true)
                 .keepAlive(true)
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, USER_AGENT))
-                .httpResponseDecoder(
-                        spec -> spec.maxHeaderSize(MAX_HEADER_BYTES).maxInitialLineLength(MAX_STATUS_LINE_BYTES))
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(service.connectTimeout().toMillis()))
@@ -296,12 +308,26 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
+    /// Who pays for the response that is coming by `channel`.
+    static @Nullable ResponseBytes bytesOf(Channel channel) {
+        ContextView context = ReactorNetty.getChannelContext(channel);
+        return context == null ? null : context.getOrDefault(ResponseBytes.class, null);
+    }
+
     private static void keepResponsesApart(Channel channel) {
-        ChannelHandlerContext codec = channel.pipeline().context(NettyPipeline.HttpCodec);
+        ChannelHandler given = channel.pipeline().get(NettyPipeline.HttpCodec);
         // That is also the name of the codec of HTTP/2 frames, which carry no HTTP messages yet.
-        if (codec != null && codec.handler() instanceof HttpClientCodec) {
+        if (given instanceof HttpClientCodec) {
+            // Reactor Netty has no setting for what keeps the headers.
+            var counting = new HttpDecoderConfig()
+                    .setMaxInitialLineLength(MAX_STATUS_LINE_BYTES)
+                    .setMaxHeaderSize(MAX_HEADER_BYTES)
+                    .setHeadersFactory(HeadersOfResponse.of(channel, false))
+                    .setTrailersFactory(HeadersOfResponse.of(channel, true));
+            channel.pipeline().replace(given, NettyPipeline.HttpCodec, new HttpClientCodec(counting, false, false));
+            ChannelHandlerContext codec = channel.pipeline().context(NettyPipeline.HttpCodec);
             channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, ResponseBoundary.ofConnection(codec));
-        } else if (codec != null) {
+        } else if (given != null) {
             RetiringConnection.watch(channel.pipeline());
         }
     }

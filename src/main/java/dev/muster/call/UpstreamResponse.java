@@ -15,6 +15,11 @@ public record UpstreamResponse(int status, HttpHeaders headers, byte[] body, Sou
         this(status, headers, body, Source.UPSTREAM);
     }
 
+    /// How many bytes of its batch it takes, its head included.
+    int bytes() {
+        return ResponseBytes.of(headers) + body.length;
+    }
+
     /// The response that a call got, whatever became of it, or `null` if it got none.
     static @Nullable UpstreamResponse of(CallOutcome outcome) {
         return switch (outcome) {

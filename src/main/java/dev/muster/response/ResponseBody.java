@@ -13,10 +13,6 @@ import java.nio.charset.UnsupportedCharsetException;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 
 /// How an upstream's body is carried to the client.
 sealed interface ResponseBody {
@@ -33,7 +29,6 @@ sealed interface ResponseBody {
     /// Anything else.
     record Binary(byte[] bytes) implements ResponseBody {}
 
-    JsonFactory JSON = new JsonFactory();
     Set<String> TEXT_TYPES = Set.of(
             "application/xml",
             "application/javascript",
@@ -50,9 +45,8 @@ sealed interface ResponseBody {
     /// decoded without loss is binary. So is text that would take more than twice its bytes as a JSON string, such
     /// as control characters: an answer must not outgrow the room that was made for it.
     ///
-    /// JSON that common parsers choke on is text, too: nested deeper than 500 levels, a number of more than 1,000
-    /// digits, a name of more than 50,000 bytes. Spliced in, one upstream could make the answers of all others
-    /// unreadable.
+    /// JSON that common parsers choke on is text, too (see [StrictJson]). Spliced in, one upstream could make the
+    /// answers of all others unreadable.
     static ResponseBody of(HttpHeaders headers, byte[] bytes) {
         if (bytes.length == 0) {
             return new None();
@@ -61,7 +55,7 @@ sealed interface ResponseBody {
         String mimeType = JsonMediaType.withoutParameters(contentType);
         if (JsonMediaType.isJson(mimeType)) {
             byte[] json = withoutByteOrderMark(bytes);
-            return isWellFormed(json) ? new Json(json) : text(contentType, bytes);
+            return StrictJson.isReadable(json) ? new Json(json) : text(contentType, bytes);
         }
         return isText(mimeType) ? text(contentType, bytes) : new Binary(bytes);
     }
@@ -106,43 +100,5 @@ sealed interface ResponseBody {
         boolean marked =
                 bytes.length >= 3 && bytes[0] == (byte) 0xEF && bytes[1] == (byte) 0xBB && bytes[2] == (byte) 0xBF;
         return marked ? Arrays.copyOfRange(bytes, 3, bytes.length) : bytes;
-    }
-
-    /// Whether `bytes` are exactly one JSON value in UTF-8. What is spliced unread into an answer must not break
-    /// it.
-    private static boolean isWellFormed(byte[] bytes) {
-        // JSON in UTF-8 begins with ASCII and has no NUL; the parser would accept UTF-16, and skip another
-        // byte order mark, which must not get into the answer.
-        if (bytes.length > 1 && (bytes[0] <= 0 || bytes[1] == 0)) {
-            return false;
-        }
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), bytes)) {
-            if (parser.nextToken() == null) {
-                return false;
-            }
-            parser.skipChildren();
-            return parser.nextToken() == null && isUtf8(bytes);
-        } catch (JacksonException malformed) {
-            return false;
-        }
-    }
-
-    /// The parser lets some malformed sequences pass; a client's decoder need not.
-    private static boolean isUtf8(byte[] bytes) {
-        for (byte b : bytes) {
-            if (b < 0) {
-                return decodes(bytes);
-            }
-        }
-        return true;
-    }
-
-    private static boolean decodes(byte[] bytes) {
-        try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-            return true;
-        } catch (CharacterCodingException malformed) {
-            return false;
-        }
     }
 }

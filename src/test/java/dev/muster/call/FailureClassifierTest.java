@@ -7,15 +7,20 @@ import dev.muster.egress.EgressDeniedException;
 import dev.muster.egress.EgressRefusal;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Layer;
+import dev.muster.resilience.Health;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.unix.Errors;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.EncoderException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -34,6 +39,7 @@ import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 
 class FailureClassifierTest {
 
+    private static final FailureClassifier CLASSIFIER = new FailureClassifier(() -> 0);
     private static final CallPlan CALL = CallPlans.at(0).build();
     private static final Trace TRACE = new Trace(7, 1, true, List.of(), PhaseTimes.NONE);
 
@@ -66,7 +72,7 @@ class FailureClassifierTest {
     @MethodSource("failures")
     void anErrorIsNamedByWhatItIsAndWhenItCame(Phase phase, Exception thrown, FailureType type) {
         for (Throwable wrapped : List.of(thrown, Exceptions.propagate(thrown))) {
-            assertThat(FailureClassifier.classify(CALL, phase, TRACE, wrapped))
+            assertThat(CLASSIFIER.classify(CALL, phase, TRACE, wrapped))
                     .isInstanceOfSatisfying(CallOutcome.Failed.class, failed -> {
                         assertThat(failed.type()).isEqualTo(type);
                         assertThat(failed.trace()).isEqualTo(TRACE);
@@ -94,7 +100,7 @@ class FailureClassifierTest {
     }
 
     private static void assertTimedOut(Exception thrown, Phase phase, Duration budget) {
-        assertThat(FailureClassifier.classify(CALL, phase, TRACE, thrown))
+        assertThat(CLASSIFIER.classify(CALL, phase, TRACE, thrown))
                 .isInstanceOfSatisfying(CallOutcome.TimedOut.class, timedOut -> {
                     assertThat(timedOut.phase()).isEqualTo(phase);
                     assertThat(timedOut.passed().layer()).isEqualTo(Layer.SERVICE);
@@ -106,14 +112,47 @@ class FailureClassifierTest {
     void aRefusalByTheEgressPolicyIsARejectionAlsoWhenWrapped() {
         var denied = new EgressDeniedException(new EgressRefusal("no"));
         for (Exception thrown : List.of(denied, new IOException(denied), new DecoderException(denied))) {
-            assertThat(FailureClassifier.classify(CALL, Phase.CONNECT, TRACE, thrown))
+            assertThat(CLASSIFIER.classify(CALL, Phase.CONNECT, TRACE, thrown))
                     .isEqualTo(new CallOutcome.Rejected(CALL, TRACE, RejectionType.EGRESS_DENIED, "no"));
+        }
+    }
+
+    static Stream<Arguments> limitsOfOurOwn() {
+        return Stream.of(
+                arguments(new Errors.NativeIoException("socket", -24, false), OwnLimits.DESCRIPTORS),
+                arguments(new Errors.NativeIoException("socket", -23, false), OwnLimits.DESCRIPTORS),
+                arguments(
+                        new ChannelException("Failed to open a socket.", new SocketException("Too many open files")),
+                        OwnLimits.DESCRIPTORS),
+                arguments(new Errors.NativeIoException("connect", -99, false), OwnLimits.ADDRESSES),
+                arguments(new BindException("Cannot assign requested address"), OwnLimits.ADDRESSES),
+                arguments(new SocketException("No buffer space available"), OwnLimits.MEMORY),
+                arguments(new Errors.NativeIoException("socket", -105, false), OwnLimits.MEMORY),
+                arguments(new EncoderException(new OutOfMemoryError("direct")), OwnLimits.MEMORY),
+                arguments(new OwnLimitException(new StackOverflowError()), OwnLimits.OTHER),
+                arguments(new NoClassDefFoundError("x"), OwnLimits.OTHER));
+    }
+
+    @ParameterizedTest
+    @MethodSource("limitsOfOurOwn")
+    void aLimitOfOurOwnIsOverloadAndNobodysFault(Throwable thrown, String detail) {
+        var health = new UpstreamHealth(Duration.ofSeconds(1));
+        for (Phase phase : Phase.values()) {
+            CallOutcome outcome = CLASSIFIER.classify(CALL, phase, TRACE, thrown);
+
+            assertThat(health.of(outcome)).isEqualTo(Health.UNKNOWN);
+            boolean sent = phase == Phase.RESPONSE || phase == Phase.BODY;
+            assertThat(outcome)
+                    .isEqualTo(
+                            sent
+                                    ? new CallOutcome.Failed(CALL, TRACE, FailureType.RESPONSE_TOO_LARGE, detail, null)
+                                    : new CallOutcome.Rejected(CALL, TRACE, RejectionType.OVERLOADED, detail));
         }
     }
 
     @Test
     void aFullQueueForConnectionsIsOverload() {
-        assertThat(FailureClassifier.classify(CALL, Phase.ACQUIRE, TRACE, new PoolAcquirePendingLimitException(1)))
+        assertThat(CLASSIFIER.classify(CALL, Phase.ACQUIRE, TRACE, new PoolAcquirePendingLimitException(1)))
                 .isInstanceOfSatisfying(
                         CallOutcome.Rejected.class,
                         rejected -> assertThat(rejected.type()).isEqualTo(RejectionType.OVERLOADED));
@@ -123,7 +162,7 @@ class FailureClassifierTest {
     @MethodSource("failures")
     void noDetailRepeatsWhatAnExceptionOfALibrarySays(Phase phase, Exception thrown, FailureType type) {
         var internal = new ConnectException("/10.0.0.1:80 " + thrown);
-        assertThat(FailureClassifier.classify(CALL, phase, TRACE, internal))
+        assertThat(CLASSIFIER.classify(CALL, phase, TRACE, internal))
                 .isInstanceOfSatisfying(
                         CallOutcome.Failed.class,
                         failed -> assertThat(failed.detail()).doesNotContain("10.0.0.1", type.name()));

@@ -34,14 +34,14 @@ class ResponseBodyTest {
     @ValueSource(
             strings = {
                 "{}",
-                " [1.10, 12345678901234567890, 1E400]\r\n",
+                " [1.10, 12345678901234567890, 1E300]\r\n",
                 "\t{\"a\": 1, \"a\": 2}",
                 "0",
                 "-1",
                 "null",
                 "true",
                 "\"text\"",
-                "\"\\ud800 \\u0000\"",
+                "\"\\ud83d\\ude00 \\u0000\"",
                 "{\"ü\": \"€😀\"}"
             })
     void keepsJsonByteForByte(String json) {
@@ -106,12 +106,69 @@ class ResponseBodyTest {
         assertThat(read("text/plain", "\u0001".repeat(1_024))).isInstanceOf(ResponseBody.Text.class);
     }
 
+    /// With the levels of the answer around it, what is carried as it came has at most 64.
     @Test
     void isTextWhenJsonIsDeeperThanAnyClientShouldRead() {
-        String deep = "[".repeat(600) + "]".repeat(600);
+        String deep = "[".repeat(61) + "]".repeat(61);
 
         assertThat(read("application/json", deep)).isEqualTo(new ResponseBody.Text(deep));
-        assertThat(read("application/json", "[".repeat(400) + "]".repeat(400))).isInstanceOf(ResponseBody.Json.class);
+        assertThat(read("application/json", "[".repeat(60) + "]".repeat(60))).isInstanceOf(ResponseBody.Json.class);
+        assertThat(read("application/json", "{\"a\":".repeat(61) + "1" + "}".repeat(61)))
+                .isInstanceOf(ResponseBody.Text.class);
+    }
+
+    /// A stroke stands for a backslash.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'t': 'Hi /ud83d'}",
+                "{'t': '/ud83d/ud83d'}",
+                "{'t': '/ud83dx/ude00'}",
+                "{'t': '/ud83d/n'}",
+                "{'t': '/ude00'}",
+                "{'t': '/uDE00/uD83D'}",
+                "{'/ud83d': 1}",
+                "['///ud83d']",
+                "{'/u0000a': 1}",
+                "{'a': {'/u0000' : 1}}",
+                "1e400",
+                "-1E+400",
+                "[1.5e999999]",
+                "{'a': 1e309}"
+            })
+    void isTextWhenStrictParsersRefuseTheJson(String written) {
+        String json = written.replace('\'', '"').replace('/', '\\');
+
+        assertThat(read("application/json", json)).isEqualTo(new ResponseBody.Text(json));
+    }
+
+    @Test
+    void isTextWhenANumberIsBeyondADouble() {
+        assertThat(read("application/json", "1" + "0".repeat(400))).isInstanceOf(ResponseBody.Text.class);
+        assertThat(read("application/json", "[-" + "9".repeat(310) + "]")).isInstanceOf(ResponseBody.Text.class);
+        assertThat(read("application/json", "1" + "0".repeat(308))).isInstanceOf(ResponseBody.Json.class);
+        assertThat(read("application/json", "0." + "3".repeat(900))).isInstanceOf(ResponseBody.Json.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'t': 'Hi /ud83d/ude00'}",
+                "{'t': '/uD83D/uDE00/uD83D/uDE00'}",
+                "['////ud83d']",
+                "['/'/u0041/'']",
+                "['/u0000']",
+                "{'a': '/u0000', 'a/u0000': 1}",
+                "{'': 1}",
+                "1e308",
+                "[1e-400, -0, 1E5, 0.1e+2]",
+                "'1e400'",
+                "{'1e400': '1e400'}"
+            })
+    void isJsonWhenItOnlyLooksAlike(String written) {
+        String json = written.replace('\'', '"').replace('/', '\\');
+
+        assertThat(read("application/json", json)).isInstanceOf(ResponseBody.Json.class);
     }
 
     /// Quote, bytes, quote: overlong forms, surrogates, beyond Unicode, cut off, alone, Latin-1.
