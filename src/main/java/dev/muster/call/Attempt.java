@@ -25,8 +25,10 @@ final class Attempt {
     private volatile @Nullable EventLoop eventLoop;
     private volatile @Nullable List<String> redirects;
     private volatile boolean answered;
+    /// Guarded by this object's lock when written, as is [#hop].
     private volatile boolean ended;
     private volatile boolean sentBefore;
+    private volatile @Nullable Hop hop;
     private long enteredNanos;
     private long acquireNanos;
     private long connectNanos;
@@ -129,10 +131,41 @@ final class Attempt {
         });
     }
 
+    /// Notes that a request of it has its permit, which is given back by whoever takes it by [#leave] or [#end].
+    ///
+    /// @return `false` if the attempt has ended and takes no permit
+    synchronized boolean admitted(Hop next) {
+        if (ended) {
+            return false;
+        }
+        hop = next;
+        return true;
+    }
+
+    /// The request under way, or `null` between two of them.
+    @Nullable
+    Hop hop() {
+        return hop;
+    }
+
+    /// Notes that its request is over, and another is to come.
+    ///
+    /// @return the request, or `null` if there is none
+    synchronized @Nullable Hop leave() {
+        Hop left = hop;
+        hop = null;
+        return left;
+    }
+
     /// Notes that nothing more is to come of it.
-    void ended() {
-        enter(phase);
-        ended = true;
+    ///
+    /// @return the request that was under way, or `null` if there is none
+    synchronized @Nullable Hop end() {
+        if (!ended) {
+            enter(phase);
+            ended = true;
+        }
+        return leave();
     }
 
     /// Aborts `exchange`, which belongs to this attempt and from here on sends nothing more.
@@ -196,11 +229,20 @@ final class Attempt {
         eventLoop = loop;
         boolean first = wire.compareAndSet(Wire.UNTOUCHED, Wire.SENT);
         sentBefore = !first;
-        return first || wire.get() == Wire.SENT;
+        Hop leaving = hop;
+        if (leaving == null || (!first && wire.get() != Wire.SENT)) {
+            return false;
+        }
+        leaving.guard().sent();
+        return true;
     }
 
     /// Takes the latest [#sending] back: not a byte of that request has left.
     void nothingSent() {
+        Hop stayed = hop;
+        if (stayed != null) {
+            stayed.guard().notSent();
+        }
         if (!sentBefore) {
             wire.updateAndGet(state -> switch (state) {
                 case UNTOUCHED, SENT -> Wire.UNTOUCHED;

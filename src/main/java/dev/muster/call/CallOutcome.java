@@ -42,7 +42,13 @@ public sealed interface CallOutcome {
     /// It was not sent where it wanted to go.
     ///
     /// @param detail the rule, without any address
-    record Rejected(CallPlan call, Trace trace, RejectionType type, String detail) implements CallOutcome {}
+    record Rejected(CallPlan call, Trace trace, RejectionType type, String detail) implements CallOutcome {
+
+        /// What was rejected before anything was sent was not tried.
+        public Rejected {
+            trace = trace.sent() ? trace : trace.untried();
+        }
+    }
 
     /// It was no longer wanted.
     record Cancelled(CallPlan call, Trace trace, CancelReason reason) implements CallOutcome {}

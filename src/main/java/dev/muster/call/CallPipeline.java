@@ -20,6 +20,8 @@ import dev.muster.service.ServiceCatalogue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -248,15 +250,22 @@ public final class CallPipeline {
         return Mono.defer(() -> {
             EgressRefusal denied = egress.judge(call.uri());
             if (denied != null) {
-                return Mono.just(reject(call, live, RejectionType.EGRESS_DENIED, denied.rule()));
+                return Mono.just(new CallOutcome.Rejected(
+                        call, live.trace(clock.nanos()), RejectionType.EGRESS_DENIED, denied.rule()));
             }
-            long wait = guard.reserveRate();
-            if (wait < 0 || (wait > 0 && wait >= live.deadline().remainingNanos(clock.nanos()))) {
+            long wait = reserveRate(guard, live);
+            if (wait < 0) {
                 return Mono.just(refuse(call, live, Refusal.RATE_LIMITED));
             }
             Mono<CallOutcome> admitted = admit(call, live, guard);
             return wait == 0 ? admitted : admitted.delaySubscription(Duration.ofNanos(wait), timer);
         });
+    }
+
+    /// How long to wait for the rate limit, or -1 if that would be too long.
+    private long reserveRate(ServiceGuard guard, LiveCall live) {
+        long wait = guard.reserveRate();
+        return wait > 0 && wait >= live.deadline().remainingNanos(clock.nanos()) ? -1 : wait;
     }
 
     private Mono<CallOutcome> admit(CallPlan call, LiveCall live, ServiceGuard guard) {
@@ -271,6 +280,7 @@ public final class CallPipeline {
         return Mono.create(sink -> {
             Endpoint endpoint = permit.endpoint();
             Attempt attempt = live.begin(endpoint, clock);
+            attempt.admitted(new Hop(guard, permit, clock.nanos(), 0));
             UpstreamRequest request = UpstreamRequest.of(call, endpoint);
             Mono<UpstreamResponse> exchange = call.redirects() == 0
                     ? client.exchange(request, attempt)
@@ -278,12 +288,12 @@ public final class CallPipeline {
             Disposable subscription = exchange.subscribe(
                     response -> attempt.answered(() -> {
                         CallOutcome outcome = judge(call, attempt.trace(), response);
-                        end(call, guard, permit, attempt, health.of(outcome));
+                        end(attempt, guard, health.of(outcome));
                         sink.success(outcome);
                     }),
                     failure -> {
                         CallOutcome outcome = classify(call, attempt, failure);
-                        end(call, guard, permit, attempt, health.of(outcome));
+                        end(attempt, guard, health.of(outcome));
                         sink.success(outcome);
                     },
                     null,
@@ -291,32 +301,47 @@ public final class CallPipeline {
             sink.onCancel(() -> {
                 if (live.passed() == null) {
                     attempt.abort(subscription);
-                    end(call, guard, permit, attempt, Health.UNKNOWN);
+                    end(attempt, guard, Health.UNKNOWN);
                 } else {
                     attempt.afterNextLook(() -> {
-                        Health left = health.ofTimeOut(call.service(), attempt.phase(), attempt.heldNanos());
+                        Health left = ofTimeOut(attempt);
                         attempt.abort(subscription);
-                        end(call, guard, permit, attempt, left);
+                        end(attempt, guard, left);
                     });
                 }
             });
         });
     }
 
-    private void end(CallPlan call, ServiceGuard guard, Permit permit, Attempt attempt, Health health) {
+    private Health ofTimeOut(Attempt attempt) {
+        Hop hop = attempt.hop();
+        return hop == null
+                ? Health.UNKNOWN
+                : health.ofTimeOut(hop.service(), attempt.phase(), attempt.heldNanos() - hop.heldNanos());
+    }
+
+    /// @param guard  of the service of the call, where `attempt` began
+    /// @param health what its last request says of the service that this went to
+    private void end(Attempt attempt, ServiceGuard guard, Health health) {
         if (attempt.hasEnded()) {
             return;
         }
-        attempt.ended();
-        long held = attempt.heldNanos();
-        if (held > 0) {
-            client.held(call.service(), held);
-        }
-        long elapsed = attempt.elapsedNanos();
-        permit.end(health, elapsed, clock.nanos());
+        giveBack(attempt, attempt.end(), health);
         if (health == Health.WELL) {
-            guard.answered(elapsed);
+            guard.answered(attempt.elapsedNanos());
         }
+    }
+
+    private void giveBack(Attempt attempt, @Nullable Hop hop, Health health) {
+        if (hop == null) {
+            return;
+        }
+        long held = attempt.heldNanos() - hop.heldNanos();
+        if (held > 0) {
+            client.held(hop.service(), held);
+        }
+        long now = clock.nanos();
+        hop.permit().end(health, now - hop.startedNanos(), now);
     }
 
     private Mono<UpstreamResponse> follow(UpstreamRequest request, Attempt attempt, int left, int most) {
@@ -335,10 +360,34 @@ public final class CallPipeline {
             }
             return Mono.<UpstreamResponse>create(released -> attempt.afterRelease(released::success))
                     .then(Mono.defer(() -> {
+                        giveBack(attempt, attempt.leave(), UpstreamHealth.ofStatus(response.status()));
                         attempt.acquiring();
-                        return follow(next, attempt, left - 1, most);
+                        return enter(next, attempt, () -> follow(next, attempt, left - 1, most));
                     }));
         });
+    }
+
+    /// A redirect is one more request to the service that it leads into, be it another or the same: it passes the
+    /// guards that a call to it would.
+    private Mono<UpstreamResponse> enter(
+            UpstreamRequest next, Attempt attempt, Supplier<Mono<UpstreamResponse>> follow) {
+        ServiceGuard guard = resilience.of(next.service());
+        long wait = reserveRate(guard, attempt.call());
+        if (wait < 0) {
+            return Mono.error(new RefusedException(Refusal.RATE_LIMITED));
+        }
+        Mono<UpstreamResponse> entered = Mono.defer(() -> switch (guard.admitTo(Redirects.sameHost(next, attempt))) {
+            case Admission.Refused(Refusal reason) -> Mono.error(new RefusedException(reason));
+            case Admission.Granted(Permit permit) -> {
+                var hop = new Hop(guard, permit, clock.nanos(), attempt.heldNanos());
+                if (attempt.admitted(hop)) {
+                    yield follow.get();
+                }
+                giveBack(attempt, hop, Health.UNKNOWN);
+                yield Mono.never();
+            }
+        });
+        return wait == 0 ? entered : entered.delaySubscription(Duration.ofNanos(wait), timer);
     }
 
     private static CallOutcome judge(CallPlan call, Trace trace, UpstreamResponse response) {
@@ -357,17 +406,6 @@ public final class CallPipeline {
     }
 
     private CallOutcome refuse(CallPlan call, LiveCall live, Refusal reason) {
-        return switch (reason) {
-            case RATE_LIMITED ->
-                reject(call, live, RejectionType.RATE_LIMITED, "the rate limit of the service is reached");
-            case BULKHEAD_FULL ->
-                reject(call, live, RejectionType.BULKHEAD_FULL, "too many calls to the service are in flight");
-            case CIRCUIT_OPEN ->
-                reject(call, live, RejectionType.CIRCUIT_OPEN, "the circuit breaker of the service is open");
-        };
-    }
-
-    private CallOutcome reject(CallPlan call, LiveCall live, RejectionType type, String detail) {
-        return new CallOutcome.Rejected(call, live.trace(clock.nanos()), type, detail);
+        return FailureClassifier.refused(call, live.trace(clock.nanos()), reason);
     }
 }

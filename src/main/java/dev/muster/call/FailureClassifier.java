@@ -5,6 +5,7 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;
+import dev.muster.resilience.Refusal;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -75,6 +76,21 @@ final class FailureClassifier {
         };
     }
 
+    /// The outcome of `call` when the guard of a service refused it for `reason`.
+    static CallOutcome refused(CallPlan call, Trace trace, Refusal reason) {
+        return switch (reason) {
+            case RATE_LIMITED ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.RATE_LIMITED, "the rate limit of the service is reached");
+            case BULKHEAD_FULL ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.BULKHEAD_FULL, "too many calls to the service are in flight");
+            case CIRCUIT_OPEN ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.CIRCUIT_OPEN, "the circuit breaker of the service is open");
+        };
+    }
+
     private static @Nullable CallOutcome classifyExact(CallPlan call, Phase phase, Trace trace, Throwable cause) {
         return switch (cause) {
             case EgressDeniedException denied ->
@@ -83,6 +99,7 @@ final class FailureClassifier {
                         trace,
                         RejectionType.EGRESS_DENIED,
                         denied.refusal().rule());
+            case RefusedException refused -> refused(call, trace, refused.reason());
             case PoolAcquirePendingLimitException _ ->
                 new CallOutcome.Rejected(
                         call, trace, RejectionType.OVERLOADED, "too many calls wait for a connection to this host");

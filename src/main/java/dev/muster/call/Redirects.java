@@ -1,5 +1,6 @@
 package dev.muster.call;
 
+import dev.muster.resilience.Endpoint;
 import dev.muster.service.ServiceCatalogue;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.net.URI;
@@ -91,6 +92,12 @@ final class Redirects {
     /// An absolute location is taken as it is by `java.net.URI`, dot segments and all.
     private static URI withoutDotSegments(URI uri) {
         return uri.getRawPath() != null && uri.getRawPath().contains("/.") ? uri.normalize() : uri;
+    }
+
+    /// The base URL that `attempt` went to, if `next` stays with it.
+    static @Nullable Endpoint sameHost(UpstreamRequest next, Attempt attempt) {
+        Endpoint endpoint = attempt.endpoint();
+        return endpoint != null && sameOrigin(endpoint.baseUrl(), next.uri()) ? endpoint : null;
     }
 
     private static boolean sameOrigin(URI one, URI other) {

@@ -35,7 +35,8 @@ public final class UpstreamHealth {
         };
     }
 
-    private static Health ofStatus(int status) {
+    /// What a response with `status` says of its upstream.
+    static Health ofStatus(int status) {
         return status < 500 ? Health.WELL : Health.TROUBLED;
     }
 

@@ -40,7 +40,6 @@ final class CallMeters {
     private final Map<FailureType, Counter> fellBackFromFailure;
     private final Map<Layer, Counter> fellBackFromTimeOut;
     private final Map<RejectionType, Counter> fellBackFromRejection;
-    private final Counter attempts;
     private final Timer duration;
     private final Map<Phase, Timer> phases;
 
@@ -63,10 +62,6 @@ final class CallMeters {
         this.fellBackFromTimeOut =
                 eachIfFallback(Layer.class, layer -> calls("succeeded", TIMEOUT, layer.wireName(), "fallback"));
         this.fellBackFromRejection = eachIfFallback(RejectionType.class, this::fallback);
-        this.attempts = Counter.builder(MeterNames.CALL_ATTEMPTS)
-                .description("Requests made for calls, retries and hedges included, redirects not")
-                .tag(MeterNames.SERVICE, service.name())
-                .register(registry);
         this.duration = Timer.builder(MeterNames.CALL_DURATION)
                 .description("Time of calls from their slot to their outcome; cancelled ones are left out")
                 .tag(MeterNames.SERVICE, service.name())
@@ -120,9 +115,6 @@ final class CallMeters {
     void record(CallOutcome outcome) {
         counter(outcome).increment();
         Trace trace = outcome.trace();
-        if (trace.attempts() > 0) {
-            attempts.increment(trace.attempts());
-        }
         // Times of a call that was cut short because it was not wanted say nothing of its upstream.
         if (!(outcome instanceof CallOutcome.Cancelled)) {
             recordTimes(trace);

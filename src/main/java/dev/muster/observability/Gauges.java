@@ -75,6 +75,12 @@ final class Gauges implements MeterBinder {
     }
 
     private static void guard(MeterRegistry registry, ServiceGuard guard) {
+        counter(
+                registry,
+                guard,
+                MeterNames.CALL_ATTEMPTS,
+                "Requests that left for the service: retries, hedges and redirects into it included",
+                ServiceGuard::requestsSent);
         counter(registry, guard, MeterNames.CALL_RETRIES, "Retries", ServiceGuard::retries);
         counter(registry, guard, MeterNames.CALL_HEDGES, "Hedges", ServiceGuard::hedges);
         counter(

@@ -33,6 +33,7 @@ public final class ServiceGuard {
     private final ExtraRequests extra;
     private final LongSupplier nanos;
     private final long hedgeNanos;
+    private final LongAdder sent = new LongAdder();
     private final LongAdder retries = new LongAdder();
     private final LongAdder hedges = new LongAdder();
     private final LongAdder hedgesWon = new LongAdder();
@@ -91,6 +92,18 @@ public final class ServiceGuard {
     /// @param anyBaseUrl whether it may go to any of the service's base URLs
     /// @param last       where the call's previous attempt went, if that is known
     public Admission admit(boolean anyBaseUrl, @Nullable Endpoint last) {
+        return admitAt(anyBaseUrl && endpoints != null ? endpoints.choose(last, nanos.getAsLong()) : null);
+    }
+
+    /// Asks for the permission for a request that has its destination already.
+    ///
+    /// @param endpoint the base URL that it goes to, or `null` if it goes to none; of another service it is none
+    public Admission admitTo(@Nullable Endpoint endpoint) {
+        boolean own = endpoint != null && endpoints != null && endpoints.all().contains(endpoint);
+        return admitAt(own ? endpoint : null);
+    }
+
+    private Admission admitAt(@Nullable Endpoint endpoint) {
         Limiter.Listener listener = null;
         if (limiter != null) {
             Optional<Limiter.Listener> acquired = limiter.acquire(null);
@@ -110,9 +123,7 @@ public final class ServiceGuard {
             }
             return new Admission.Refused(Refusal.CIRCUIT_OPEN);
         }
-        Endpoint endpoint = null;
-        if (endpoints != null && anyBaseUrl) {
-            endpoint = endpoints.choose(last, nanos.getAsLong());
+        if (endpoint != null) {
             endpoint.began();
         }
         return new Admission.Granted(
@@ -184,6 +195,21 @@ public final class ServiceGuard {
     /// Notes that a hedge was quicker than the attempt that it was for.
     public void hedgeWon() {
         hedgesWon.increment();
+    }
+
+    /// Notes that a request leaves for the service.
+    public void sent() {
+        sent.increment();
+    }
+
+    /// Takes the latest [#sent] back: nothing of that request has left.
+    public void notSent() {
+        sent.decrement();
+    }
+
+    /// Requests since the start that have left for the service.
+    public long requestsSent() {
+        return sent.sum();
     }
 
     /// Retries since the start.

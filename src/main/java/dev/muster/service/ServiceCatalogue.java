@@ -1,6 +1,7 @@
 package dev.muster.service;
 
 import dev.muster.request.HeaderRules;
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
@@ -126,7 +127,7 @@ public final class ServiceCatalogue {
 
     /// The service that `host` belongs to: by its exact name, else by the longest suffix, else `default`.
     public Service ofHost(String host) {
-        String name = host.toLowerCase(Locale.ROOT);
+        String name = canonical(host);
         Service exact = byHost.get(name);
         if (exact != null || bySuffix.isEmpty()) {
             return exact == null ? fallback : exact;
@@ -159,10 +160,25 @@ public final class ServiceCatalogue {
                 .collect(Collectors.toSet());
     }
 
+    /// One spelling for each host: a name is that of the same host with a dot at its end, and an IPv6 address has many
+    /// forms.
+    private static String canonical(String host) {
+        String name = host.toLowerCase(Locale.ROOT);
+        if (name.startsWith("[") && name.endsWith("]")) {
+            try {
+                return InetAddress.ofLiteral(name.substring(1, name.length() - 1))
+                        .getHostAddress();
+            } catch (IllegalArgumentException _) {
+                return name;
+            }
+        }
+        return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    }
+
     private void claimHosts(Service service) {
         for (String pattern : service.hosts()) {
-            String host = pattern.toLowerCase(Locale.ROOT);
-            if (!HOST_PATTERN.matcher(host).matches()) {
+            String host = canonical(pattern);
+            if (!HOST_PATTERN.matcher(pattern.toLowerCase(Locale.ROOT)).matches()) {
                 throw invalid(service.name(), "hosts", "'%s' is neither a host name nor *.suffix".formatted(pattern));
             }
             Service other = host.startsWith("*.")

@@ -37,7 +37,7 @@ class LiveCallTest {
         attempt.receiving();
         live.onExpiry(_ -> ends.add("timed out"));
         attempt.answered(() -> {
-            attempt.ended();
+            attempt.end();
             ends.add("answered");
         });
 

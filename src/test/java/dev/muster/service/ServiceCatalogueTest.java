@@ -155,14 +155,29 @@ class ServiceCatalogueTest {
         "pricing.svc.evil,     default",
         "xpricing,             default",
         "svc,                  default",
+        "Pricing.,             exact",
+        "ONE.eu.pricing.svc.,  exact",
+        "eu.pricing.svc.,      suffix",
+        "a.eu.pricing.svc.,    longer",
+        "dotted,               dotted",
+        "dotted.,              dotted",
         "127.0.0.1,            literal",
-        "[2001:db8::1],        literal"
+        "127.0.0.1.,           literal",
+        "[::ffff:127.0.0.1],   literal",
+        "[::FFFF:7f00:1],      literal",
+        "[2001:db8::1],        literal",
+        "[2001:DB8::1],        literal",
+        "[2001:db8:0:0::1],    literal",
+        "[2001:0db8:0:0:0:0:0:1], literal",
+        "[2001:db8::2],        default",
+        "[zz],                 default"
     })
     void findsTheServiceOfAHostByItsExactNameElseByTheLongestSuffix(String host, String service) {
         var catalogue = new ServiceCatalogue(Map.of(
                 "exact", entry(null, List.of("Pricing", "one.eu.pricing.svc")),
                 "suffix", entry(null, List.of("*.pricing.svc")),
                 "longer", entry(null, List.of("*.EU.pricing.svc")),
+                "dotted", entry(null, List.of("dotted.")),
                 "literal", entry(null, List.of("127.0.0.1", "[2001:db8::1]"))));
 
         assertThat(catalogue.ofHost(host).name()).isEqualTo(service);
