@@ -17,6 +17,7 @@ import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
+import dev.muster.plan.SteadyTime;
 import dev.muster.resilience.Resilience;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.Service;
@@ -188,8 +189,8 @@ class MusterConfiguration {
     }
 
     @Bean
-    Caches caches(ServiceCatalogue services) {
-        return new Caches(services.all(), InstantSource.system());
+    Caches caches(ServiceCatalogue services, NanoClock clock) {
+        return new Caches(services.all(), new SteadyTime(InstantSource.system().instant(), clock));
     }
 
     @Bean

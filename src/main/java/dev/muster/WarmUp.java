@@ -15,6 +15,7 @@ import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
+import dev.muster.plan.SteadyTime;
 import dev.muster.request.BatchReader;
 import dev.muster.request.DocumentMemory;
 import dev.muster.request.StrategyName;
@@ -28,7 +29,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -116,7 +117,7 @@ final class WarmUp implements SmartLifecycle {
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
-            var caches = new Caches(services.all(), InstantSource.system());
+            var caches = new Caches(services.all(), new SteadyTime(Instant.EPOCH, clock));
             var health = new UpstreamHealth(gateway.timeout());
             var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
             var meters = new BatchMeters(services.all(), new SimpleMeterRegistry());

@@ -12,9 +12,12 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.Date;
 
 /// Who may know whom. The packages are listed in the order in which a request meets them.
 @AnalyzeClasses(
@@ -170,6 +173,23 @@ class ArchitectureTest {
             .orShould()
             .callMethod(Thread.class, "sleep", long.class)
             .because("a deadline that reads the clock itself cannot be tested in virtual time");
+
+    @ArchTest
+    static final ArchRule NO_DECISION_READS_THE_WALL_CLOCK = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.muster.demo..")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.muster.MusterConfiguration")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.muster.web.BatchRoutes")
+            .should()
+            .callMethod(InstantSource.class, "system")
+            .orShould()
+            .callMethod(Clock.class, "system", ZoneId.class)
+            .orShould()
+            .callConstructor(Date.class)
+            .because("it is set back and forth; who needs the time of day is given that of the start, carried on by the"
+                    + " monotonic clock, and the ids of batches are names");
 
     @ArchTest
     static final ArchRule NO_PACKAGE_IS_A_DRAWER = noClasses()

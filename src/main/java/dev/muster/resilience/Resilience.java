@@ -5,6 +5,7 @@ import dev.muster.service.ServiceCatalogue;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.github.resilience4j.retry.Retry;
@@ -13,6 +14,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +66,7 @@ public final class Resilience {
         return new ServiceGuard(
                 service,
                 new ServiceGuard.Parts(
-                        breaker(name, registries.breakers()),
+                        breaker(name, registries.breakers(), nanos),
                         bulkhead(service, registries.bulkheads()),
                         registries.rateLimiters().find(name).orElse(null),
                         registries
@@ -75,10 +77,26 @@ public final class Resilience {
                 nanos);
     }
 
-    private static @Nullable CircuitBreaker breaker(String service, CircuitBreakerRegistry breakers) {
-        return service.equals(ServiceCatalogue.DEFAULT)
+    private static @Nullable CircuitBreaker breaker(
+            String service, CircuitBreakerRegistry breakers, LongSupplier nanos) {
+        CircuitBreaker configured = service.equals(ServiceCatalogue.DEFAULT)
                 ? breakers.find(service).orElse(null)
                 : breakers.circuitBreaker(service);
+        return configured == null ? null : onMonotonicClock(configured, breakers, nanos);
+    }
+
+    /// Resilience4j's breakers go by the wall clock unless they are told otherwise: set back by a second, one would
+    /// count
+    /// nothing any more, and an open one would stay open for as long as the clock was set back.
+    private static CircuitBreaker onMonotonicClock(
+            CircuitBreaker configured, CircuitBreakerRegistry breakers, LongSupplier nanos) {
+        CircuitBreakerConfig config = CircuitBreakerConfig.from(configured.getCircuitBreakerConfig())
+                .clock(new MonotonicClock(nanos))
+                .currentTimestampFunction(_ -> nanos.getAsLong(), TimeUnit.NANOSECONDS)
+                .build();
+        CircuitBreaker breaker = CircuitBreaker.of(configured.getName(), config, configured.getTags());
+        breakers.replace(configured.getName(), breaker);
+        return breaker;
     }
 
     private static @Nullable Bulkhead bulkhead(Service service, BulkheadRegistry bulkheads) {
