@@ -27,9 +27,13 @@ final class ApiKeyConverter implements ServerAuthenticationConverter {
             return token;
         }
         return token.<Authentication>flatMap(_ -> Mono.error(ambiguous()))
-                .switchIfEmpty(Mono.defer(() -> keys.size() > 1
-                        ? Mono.error(ambiguous())
-                        : Mono.just(new BearerTokenAuthenticationToken(keys.getFirst()))));
+                .switchIfEmpty(Mono.defer(() -> keys.size() > 1 ? Mono.error(ambiguous()) : only(keys.getFirst())));
+    }
+
+    private static Mono<Authentication> only(String key) {
+        return key.isBlank()
+                ? Mono.error(new BadCredentialsException("the key is empty"))
+                : Mono.just(new BearerTokenAuthenticationToken(key));
     }
 
     private static BadCredentialsException ambiguous() {

@@ -1,8 +1,10 @@
 package dev.muster.auth;
 
+import dev.muster.plan.NanoClock;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -38,12 +40,37 @@ class AuthConfiguration {
         };
     }
 
+    /// Spring Boot has every decoder that fetches keys customized by it.
+    @Bean
+    KeyFetches keyFetches(AuthProperties auth, NanoClock clock) {
+        return new KeyFetches(auth.jwt().keyRefreshInterval(), CallerAuthentication.PATIENCE, clock);
+    }
+
+    /// Who is asked for credentials, and who cannot come but from this machine, may be addressed by any name.
+    @Bean
+    HostCheck hostCheck(
+            AuthProperties auth,
+            ServerProperties server,
+            ManagementServerProperties management,
+            ObjectProvider<CallerAuthentication> authentication) {
+        boolean named = !auth.allowedHosts().isEmpty();
+        boolean nobodyIsAsked = authentication.getIfAvailable() == null;
+        return new HostCheck(
+                new AllowedHosts(auth.allowedHosts()),
+                named || (nobodyIsAsked && isLoopback(server.getAddress())),
+                isLoopback(management.getAddress()));
+    }
+
+    private static boolean isLoopback(@Nullable InetAddress address) {
+        return address != null && address.isLoopbackAddress();
+    }
+
     /// What is not said is no choice, unless nobody but this machine can come.
     private static AuthMode mode(@Nullable AuthMode chosen, @Nullable InetAddress address) {
         if (chosen != null) {
             return chosen;
         }
-        if (address != null && address.isLoopbackAddress()) {
+        if (isLoopback(address)) {
             return AuthMode.NONE;
         }
         throw new AuthConfigurationException(

@@ -31,7 +31,7 @@ public record CallerAuthentication(
         @Nullable String authority) {
 
     /// An issuer that has not answered by then has failed.
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    static final Duration PATIENCE = Duration.ofSeconds(2);
 
     static CallerAuthentication byApiKey(ApiKeys keys) {
         return new CallerAuthentication(
@@ -53,7 +53,8 @@ public record CallerAuthentication(
             Converter<Jwt, ? extends Mono<? extends AbstractAuthenticationToken>> tokens,
             @Nullable String scope) {
         var manager = new JwtReactiveAuthenticationManager(decoder);
-        manager.setJwtAuthenticationConverter(tokens);
+        manager.setJwtAuthenticationConverter(
+                token -> token.getExpiresAt() == null ? Mono.error(endless()) : tokens.convert(token));
         return new CallerAuthentication(
                 new ServerBearerTokenAuthenticationConverter(),
                 token -> manager.authenticate(token)
@@ -63,6 +64,11 @@ public record CallerAuthentication(
                                 failure -> !(failure instanceof AuthenticationException),
                                 failure -> new AuthenticationServiceException("the issuer does not answer", failure)),
                 scope == null ? null : "SCOPE_" + scope);
+    }
+
+    /// What never expires can never be withdrawn, either.
+    private static BadCredentialsException endless() {
+        return new BadCredentialsException("the token does not expire");
     }
 
     /// A token may be valid and yet not say whose it is.

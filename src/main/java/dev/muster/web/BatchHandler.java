@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -44,8 +45,15 @@ import reactor.core.scheduler.Scheduler;
 /// Answers `POST /batches`.
 final class BatchHandler {
 
-    private static final List<MediaType> ANSWERS =
-            List.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM, MediaType.APPLICATION_NDJSON);
+    /// All names that NDJSON goes by; it has none that is registered.
+    private static final List<MediaType> NDJSON = List.of(
+            MediaType.APPLICATION_NDJSON,
+            MediaType.parseMediaType("application/ndjson"),
+            MediaType.parseMediaType("application/jsonl"));
+
+    private static final List<MediaType> ANSWERS = Stream.concat(
+                    Stream.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM), NDJSON.stream())
+            .toList();
     private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final BatchReader reader;
@@ -222,7 +230,7 @@ final class BatchHandler {
         if (mediaType.equals(MediaType.TEXT_EVENT_STREAM)) {
             return stream(batch, mediaType, StreamFormat.SSE);
         }
-        if (mediaType.equals(MediaType.APPLICATION_NDJSON)) {
+        if (NDJSON.contains(mediaType)) {
             return stream(batch, mediaType, StreamFormat.NDJSON);
         }
         return batch.document().publishOn(writers).flatMap(results -> document(batch.summary(), results));

@@ -10,8 +10,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.security.authentication.AuthenticationCredentialsNotFoundException;
 import org.springframework.security.authentication.AuthenticationServiceException;
 import org.springframework.security.config.web.server.SecurityWebFiltersOrder;
@@ -25,6 +23,7 @@ import org.springframework.security.web.server.context.NoOpServerSecurityContext
 import org.springframework.security.web.server.util.matcher.NegatedServerWebExchangeMatcher;
 import org.springframework.security.web.server.util.matcher.OrServerWebExchangeMatcher;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher;
+import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatcher.MatchResult;
 import org.springframework.security.web.server.util.matcher.ServerWebExchangeMatchers;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -34,7 +33,8 @@ import reactor.core.publisher.Mono;
 ///
 /// Everything is protected but what is listed here, so that a route that is forgotten is a closed one. Open are the
 /// console, Swagger UI and the API's document, which hold nothing that is not public, and have to be there before a
-/// browser can send a key; and the endpoints of the management port, whose protection is that callers do not reach it.
+/// browser can send a key; and the management port, whose protection is that callers do not reach it. Where management
+/// has no port of its own, callers do, and only health is open, which whoever balances load asks without credentials.
 @Configuration(proxyBeanMethods = false)
 class CallerFilter {
 
@@ -93,8 +93,8 @@ class CallerFilter {
     private static ServerWebExchangeMatcher open() {
         return new OrServerWebExchangeMatcher(
                 ServerWebExchangeMatchers.pathMatchers(STATIC),
-                EndpointRequest.toAnyEndpoint(),
-                EndpointRequest.toLinks());
+                exchange -> Ports.isManagement(exchange) ? MatchResult.match() : MatchResult.notMatch(),
+                EndpointRequest.to("health"));
     }
 
     private static AuthenticationWebFilter filter(CallerAuthentication authentication) {
@@ -140,16 +140,9 @@ class CallerFilter {
     }
 
     private static Mono<Void> write(ServerWebExchange exchange, Problem problem, @Nullable String challenge) {
-        ServerHttpResponse response = exchange.getResponse();
-        byte[] body = problem.toJson();
-        response.setStatusCode(problem.status());
-        HttpHeaders headers = response.getHeaders();
-        headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        headers.setContentLength(body.length);
         if (challenge != null) {
-            headers.set(HttpHeaders.WWW_AUTHENTICATE, challenge);
+            exchange.getResponse().getHeaders().set(HttpHeaders.WWW_AUTHENTICATE, challenge);
         }
-        problem.retryAfterSeconds().ifPresent(seconds -> headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds)));
-        return response.writeWith(Mono.just(response.bufferFactory().wrap(body)));
+        return ProblemWriter.write(exchange, problem);
     }
 }

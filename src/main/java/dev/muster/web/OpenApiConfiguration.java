@@ -5,10 +5,18 @@ import io.swagger.v3.oas.models.OpenAPI;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.springdoc.core.customizers.OpenApiCustomizer;
+import org.springdoc.core.properties.SpringDocConfigProperties;
+import org.springdoc.core.properties.SwaggerUiConfigParameters;
+import org.springdoc.core.properties.SwaggerUiConfigProperties;
+import org.springdoc.core.providers.SpringWebProvider;
+import org.springdoc.webflux.ui.SwaggerWelcomeWebFlux;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /// Serves `openapi.yaml` as the API's description.
 ///
@@ -35,6 +43,36 @@ class OpenApiConfiguration {
                     .paths(written.getPaths())
                     .components(written.getComponents());
         };
+    }
+
+    /// Takes the place of the one by springdoc.
+    @Bean
+    @ConditionalOnProperty(name = "springdoc.swagger-ui.enabled", matchIfMissing = true)
+    SwaggerWelcomeWebFlux swaggerWelcome(
+            SwaggerUiConfigProperties swaggerUi,
+            SpringDocConfigProperties springDoc,
+            ObjectProvider<SpringWebProvider> springWeb) {
+        return new HostlessWelcome(swaggerUi, springDoc, springWeb);
+    }
+
+    /// Makes the addresses in Swagger UI's settings of paths only. springdoc makes one of `Host` and of the headers of
+    /// proxies, which anybody may send.
+    private static final class HostlessWelcome extends SwaggerWelcomeWebFlux {
+
+        HostlessWelcome(
+                SwaggerUiConfigProperties swaggerUi,
+                SpringDocConfigProperties springDoc,
+                ObjectProvider<SpringWebProvider> springWeb) {
+            super(swaggerUi, springDoc, springWeb);
+        }
+
+        @Override
+        protected void buildFromCurrentContextPath(SwaggerUiConfigParameters parameters, ServerWebExchange exchange) {
+            init(parameters);
+            String contextPath = exchange.getRequest().getPath().contextPath().value();
+            parameters.setContextPath(contextPath);
+            buildConfigUrl(parameters, UriComponentsBuilder.fromPath(contextPath));
+        }
     }
 
     private static OpenAPI read() {

@@ -4,8 +4,12 @@ import dev.muster.request.Fault;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -18,7 +22,7 @@ import tools.jackson.core.json.JsonFactory;
 /// @param detail     what it was this time
 /// @param faults     the faults of an invalid batch, or none
 /// @param retryAfter when another try is worth it, or `null`
-record Problem(
+public record Problem(
         HttpStatus status,
         String name,
         String title,
@@ -30,6 +34,32 @@ record Problem(
 
     static Problem of(HttpStatus status, String name, String title, String detail) {
         return new Problem(status, name, title, detail, List.of(), null);
+    }
+
+    /// What a status says by itself, for requests that came to no route of the contract, or to none at all.
+    ///
+    /// @param headers what goes with the status, such as `Allow`
+    public static Problem ofStatus(HttpStatus status, HttpHeaders headers) {
+        String name = status.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        String title = Character.toUpperCase(name.charAt(0)) + name.substring(1).replace('-', ' ');
+        return of(status, name, title, detail(status, headers));
+    }
+
+    private static String detail(HttpStatus status, HttpHeaders headers) {
+        return switch (status) {
+            case NOT_FOUND -> "there is nothing at this path";
+            case METHOD_NOT_ALLOWED ->
+                "this path takes "
+                        + headers.getAllow().stream().map(HttpMethod::name).collect(Collectors.joining(", "));
+            case NOT_ACCEPTABLE -> "nothing that header Accept asks for is offered here";
+            case CONTENT_TOO_LARGE -> "the body is longer than this path takes";
+            case URI_TOO_LONG -> "the request line is longer than the server takes";
+            case REQUEST_HEADER_FIELDS_TOO_LARGE -> "the headers are longer than the server takes";
+            default ->
+                status.is4xxClientError()
+                        ? "the request cannot be read as it is"
+                        : "the request could not be answered, which is no fault of it";
+        };
     }
 
     static Problem invalidBatch(List<Fault> faults) {
@@ -64,7 +94,8 @@ record Problem(
                         Math.max(1, retryAfter.plusSeconds(1).minusNanos(1).toSeconds()));
     }
 
-    byte[] toJson() {
+    /// The document.
+    public byte[] toJson() {
         var out = new ByteArrayOutputStream(512);
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();

@@ -1,7 +1,9 @@
 package dev.muster.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.nimbusds.jose.jwk.RSAKey;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HexFormat;
@@ -77,6 +80,12 @@ class AuthenticationTest {
             assertRefused(response, 401, "unauthenticated");
             assertThat(response.headers().allValues("WWW-Authenticate"))
                     .containsExactly("Bearer realm=\"muster\", error=\"invalid_token\"");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", " ", "\t"})
+        void anEmptyKeyIsRefused(String key) {
+            assertRefused(muster.client().post(BATCH, "X-API-Key", key), 401, "unauthenticated");
         }
 
         @ParameterizedTest
@@ -211,6 +220,7 @@ class AuthenticationTest {
                             .expirationTime(Date.from(Instant.now().minusSeconds(120)))),
                     issuer.token(TokenIssuer.claims("erin")
                             .notBeforeTime(Date.from(Instant.now().plusSeconds(600)))),
+                    issuer.token(TokenIssuer.claims("erin").expirationTime(null)),
                     issuer.token(TokenIssuer.claims(null)),
                     issuer.token(TokenIssuer.claims(" ")),
                     issuer.token(TokenIssuer.claims("anonymous")),
@@ -236,6 +246,52 @@ class AuthenticationTest {
 
         private HttpResponse<String> post(String token) {
             return muster.client().post(BATCH, "Authorization", "Bearer " + token);
+        }
+    }
+
+    /// Anybody can make up the name of a key.
+    @Test
+    void theIssuerIsAskedForItsKeysOnceInAnIntervalHoweverManyAreUnknown() {
+        RSAKey stranger = TokenIssuer.newKey("stranger");
+        try (var issuer = TokenIssuer.start();
+                var muster = StartedMuster.with(
+                        "muster.auth.mode=jwt",
+                        "muster.auth.jwt.key-refresh-interval=1h",
+                        "spring.security.oauth2.resourceserver.jwt.jwk-set-uri=" + issuer.url("/keys"))) {
+            for (int i = 0; i < 200; i++) {
+                String token = TokenIssuer.unknown("unknown-" + i, stranger);
+                assertRefused(muster.client().post(BATCH, "Authorization", "Bearer " + token), 401, "unauthenticated");
+            }
+            String token = issuer.token(TokenIssuer.claims("grace"));
+            assertThat(muster.client()
+                            .post(BATCH, "Authorization", "Bearer " + token)
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(issuer.fetches()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aKeyThatIsNewIsFoundAfterTheInterval() {
+        try (var issuer = TokenIssuer.start();
+                var muster = StartedMuster.with(
+                        "muster.auth.mode=jwt",
+                        "muster.auth.jwt.key-refresh-interval=500ms",
+                        "spring.security.oauth2.resourceserver.jwt.jwk-set-uri=" + issuer.url("/keys"))) {
+            String before = issuer.token(TokenIssuer.claims("grace"));
+            assertThat(muster.client()
+                            .post(BATCH, "Authorization", "Bearer " + before)
+                            .statusCode())
+                    .isEqualTo(200);
+
+            issuer.rotate("2");
+
+            String after = issuer.token(TokenIssuer.claims("grace"));
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> muster.client()
+                                    .post(BATCH, "Authorization", "Bearer " + after)
+                                    .statusCode()
+                            == 200);
         }
     }
 

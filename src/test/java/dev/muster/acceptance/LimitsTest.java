@@ -112,7 +112,7 @@ class LimitsTest extends RunningMuster {
     @Test
     void connectionIsClosedWhenItIsIdle() throws IOException {
         try (var client = connect()) {
-            write(client, "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n");
+            write(client, "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
             assertThat(readToEnd(client)).startsWith("HTTP/1.1 404 ");
         }
@@ -120,9 +120,9 @@ class LimitsTest extends RunningMuster {
 
     @Test
     void requestIsRefusedWhenItsLineOrItsHeadersAreTooLong() throws IOException {
-        assertThat(answerTo("GET /%s HTTP/1.1\r\nHost: a\r\n\r\n".formatted("x".repeat(9_000))))
+        assertThat(answerTo("GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted("x".repeat(9_000))))
                 .startsWith("HTTP/1.1 414 ");
-        assertThat(answerTo("GET / HTTP/1.1\r\nHost: a\r\nx-a: %s\r\n\r\n".formatted("x".repeat(17_000))))
+        assertThat(answerTo("GET / HTTP/1.1\r\nHost: localhost\r\nx-a: %s\r\n\r\n".formatted("x".repeat(17_000))))
                 .startsWith("HTTP/1.1 431 ");
     }
 
@@ -179,7 +179,7 @@ class LimitsTest extends RunningMuster {
     }
 
     private static String head(int contentLength) {
-        return "POST /batches HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        return "POST /batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
                 .formatted(contentLength);
     }
 
@@ -187,7 +187,9 @@ class LimitsTest extends RunningMuster {
         var body = batch.json();
         write(
                 client,
-                head(body.getBytes(UTF_8).length).replace("Host: a", "Host: a\r\nAccept: " + media.type()) + body);
+                head(body.getBytes(UTF_8).length)
+                                .replace("Host: localhost", "Host: localhost\r\nAccept: " + media.type())
+                        + body);
     }
 
     private String answerTo(String request) throws IOException {
@@ -199,7 +201,7 @@ class LimitsTest extends RunningMuster {
 
     private static void drip(Socket client) {
         try {
-            write(client, "POST /batches HTTP/1.1\r\nHost: a\r\nx-slow: ");
+            write(client, "POST /batches HTTP/1.1\r\nHost: localhost\r\nx-slow: ");
             while (true) {
                 write(client, "x");
                 pause(DRIP);

@@ -35,7 +35,7 @@ class OverloadTest {
             assertThat(management.get("health/readiness", "*/*").statusCode()).isEqualTo(503);
             assertThat(management.get("health/serving", "*/*").statusCode()).isEqualTo(200);
 
-            client.send("POST /batches HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n");
+            client.send("POST /batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
             client.send("Content-Length: %d\r\n\r\n".formatted(batch.json().length()));
 
             assertThat(client.readUntil("}"))

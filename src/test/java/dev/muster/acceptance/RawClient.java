@@ -30,7 +30,7 @@ public final class RawClient implements AutoCloseable {
 
     /// Sends a GET of `path`.
     public void get(String path) throws IOException {
-        send("GET %s HTTP/1.1\r\nHost: a\r\n\r\n".formatted(path));
+        send("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(path));
     }
 
     /// What comes, including `end`.

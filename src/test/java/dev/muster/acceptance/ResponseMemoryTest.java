@@ -70,7 +70,7 @@ class ResponseMemoryTest {
         String batch = Batch.gather(Call.up("one", "/")).json();
         for (int i = 0; i < 5; i++) {
             try (var client = new RawClient(muster.port())) {
-                client.send("POST /batches HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n");
+                client.send("POST /batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
                 client.send("Content-Length: %d\r\n\r\n%s".formatted(batch.length(), batch));
             }
             await().untilAsserted(() -> assertThat(muster.client()

@@ -12,11 +12,15 @@ record StartedMuster(ConfigurableApplicationContext context) implements AutoClos
 
     /// @param properties as on the command line, without the dashes
     static StartedMuster with(List<String> properties) {
+        return onPortsOf(Stream.concat(Stream.of("server.port=0", "management.server.port=0"), properties.stream())
+                .toList());
+    }
+
+    /// @param properties as above, with the ports among them
+    static StartedMuster onPortsOf(List<String> properties) {
         var application = new SpringApplication(MusterApplication.class);
-        String[] arguments = Stream.concat(Stream.of("server.port=0", "management.server.port=0"), properties.stream())
-                .distinct()
-                .map(property -> "--" + property)
-                .toArray(String[]::new);
+        String[] arguments =
+                properties.stream().distinct().map(property -> "--" + property).toArray(String[]::new);
         return new StartedMuster(application.run(arguments));
     }
 

@@ -67,7 +67,7 @@ class StopTest {
     private static void post(RawClient client, Media media, String... targets) throws IOException {
         var calls = Stream.of(targets).map(target -> Call.to("up", target)).toList();
         var body = Batch.of("as-completed", calls).json();
-        client.send("POST /batches HTTP/1.1\r\nHost: a\r\nAccept: %s\r\n".formatted(media.type()));
+        client.send("POST /batches HTTP/1.1\r\nHost: localhost\r\nAccept: %s\r\n".formatted(media.type()));
         client.send("Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s".formatted(body.length(), body));
     }
 

@@ -18,13 +18,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// An issuer of tokens that publishes its keys on loopback.
 final class TokenIssuer implements AutoCloseable {
 
     private final HttpServer server;
-    private final RSAKey key = newKey("1");
+    private final AtomicInteger fetches = new AtomicInteger();
+    private volatile RSAKey key = newKey("1");
 
     private TokenIssuer(HttpServer server) {
         this.server = server;
@@ -35,6 +37,7 @@ final class TokenIssuer implements AutoCloseable {
             var issuer =
                     new TokenIssuer(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16));
             issuer.server.createContext("/keys", exchange -> {
+                issuer.fetches.incrementAndGet();
                 byte[] keys = new JWKSet(issuer.key.toPublicJWK()).toString().getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 exchange.sendResponseHeaders(200, keys.length);
@@ -53,6 +56,21 @@ final class TokenIssuer implements AutoCloseable {
 
     String url(String path) {
         return "http://127.0.0.1:" + server.getAddress().getPort() + path;
+    }
+
+    /// How often the keys were asked for.
+    int fetches() {
+        return fetches.get();
+    }
+
+    /// Signs and publishes another key from now on.
+    void rotate(String id) {
+        key = newKey(id);
+    }
+
+    /// A token that names a key that is none of the issuer's.
+    static String unknown(String id, RSAKey signer) {
+        return sign(claims("erin"), new RSAKey.Builder(signer).keyID(id).build());
     }
 
     /// A token for Muster with the scope `batches`, valid for a minute.
@@ -88,7 +106,7 @@ final class TokenIssuer implements AutoCloseable {
         }
     }
 
-    private static RSAKey newKey(String id) {
+    static RSAKey newKey(String id) {
         try {
             return new RSAKeyGenerator(2048).keyID(id).generate();
         } catch (JOSEException e) {

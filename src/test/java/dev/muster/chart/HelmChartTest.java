@@ -11,9 +11,13 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
 
 class HelmChartTest {
@@ -126,7 +131,7 @@ class HelmChartTest {
                         "HorizontalPodAutoscaler",
                         "PodDisruptionBudget",
                         "NetworkPolicy",
-                        "ServiceMonitor",
+                        "PodMonitor",
                         "Ingress",
                         "HTTPRoute");
         assertThat(property(
@@ -209,7 +214,91 @@ class HelmChartTest {
         assertThat(property(objects, "server.address")).isEqualTo("127.0.0.1");
         assertThat(property(objects, "muster.services.pricing.base-url")).isEqualTo("http://pricing:8080");
         assertThat(pod.getTerminationGracePeriodSeconds()).isGreaterThanOrEqualTo(30 + 20);
-        assertThat(objects).extracting(HasMetadata::getKind).containsOnly("ConfigMap", "Deployment");
+        assertThat(objects).extracting(HasMetadata::getKind).containsOnly("ConfigMap", "Deployment", "NetworkPolicy");
+        var policy = only(objects, NetworkPolicy.class).getSpec();
+        assertThat(policy.getPodSelector().getMatchLabels())
+                .isEqualTo(
+                        only(objects, Deployment.class).getSpec().getSelector().getMatchLabels());
+        assertThat(policy.getPolicyTypes()).containsExactly("Ingress", "Egress");
+        assertThat(policy.getIngress()).hasSize(2);
+        assertThat(policy.getIngress()
+                        .getFirst()
+                        .getPorts()
+                        .getFirst()
+                        .getPort()
+                        .getStrVal())
+                .isEqualTo("http");
+        assertScrapersOnly(policy.getIngress().getLast());
+    }
+
+    private static void assertScrapersOnly(NetworkPolicyIngressRule rule) {
+        assertThat(rule.getPorts())
+                .extracting(port -> port.getPort().getStrVal())
+                .containsExactly("management");
+        assertThat(rule.getFrom()).isNotEmpty().allSatisfy(from -> {
+            assertThat(from.getIpBlock()).isNull();
+            assertThat(from.getNamespaceSelector().getMatchLabels()).isNotEmpty();
+        });
+    }
+
+    /// Whoever may send batches reaches the Service, and with it whatever port that has.
+    @Test
+    void keepsManagementOffTheServiceAndFromEverybodyThatIsNotNamed() {
+        var objects = gateway(values -> values);
+
+        assertThat(only(objects, Service.class).getSpec().getPorts())
+                .extracting(ServicePort::getName)
+                .containsExactly("api");
+        assertThat(only(objects, NetworkPolicy.class).getSpec().getIngress())
+                .extracting(rule -> rule.getPorts().getFirst().getPort().getStrVal())
+                .containsExactly("api");
+
+        var named = StrictDecoding.decode(template()
+                .withValuesFile(CHART.resolve("examples/gateway.yaml"))
+                .call());
+        assertScrapersOnly(
+                only(named, NetworkPolicy.class).getSpec().getIngress().getLast());
+    }
+
+    /// Cloud metadata, nodes and the API server have none of these addresses.
+    @Test
+    void letsCallsGoToPodsAndPublicAddressesOnly() {
+        var rules =
+                only(gateway(values -> values), NetworkPolicy.class).getSpec().getEgress();
+
+        assertThat(rules).hasSize(2);
+        assertThat(rules.getFirst().getTo()).isEmpty();
+        assertThat(rules.getFirst().getPorts())
+                .extracting(port -> port.getPort().getIntVal())
+                .containsOnly(53);
+        assertThat(rules.getLast().getTo())
+                .filteredOn(to -> to.getIpBlock() != null)
+                .extracting(to -> to.getIpBlock().getExcept())
+                .satisfiesExactly(
+                        v4 -> assertThat(v4)
+                                .contains(
+                                        "10.0.0.0/8",
+                                        "172.16.0.0/12",
+                                        "192.168.0.0/16",
+                                        "169.254.0.0/16",
+                                        "168.63.129.16/32"),
+                        v6 -> assertThat(v6).contains("fc00::/7", "fe80::/10"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{namespaceSelector: {}}", "{podSelector: {}}", "{ipBlock: {cidr: 0.0.0.0/0}}"})
+    void refusesAScraperThatCouldBeAnybody(String scraper, @TempDir Path scratch) throws IOException {
+        Path values = Files.writeString(
+                scratch.resolve("values.yaml"),
+                "config: {auth: {mode: none}}\nnetworkPolicy: {scrapers: [" + scraper + "]}\n");
+
+        assertThatThrownBy(() -> template().withValuesFile(values).call()).hasMessageContaining("scrapers");
+    }
+
+    @Test
+    void refusesAPodMonitorWhoseScraperMayNotCome() {
+        assertThatThrownBy(() -> gateway(values -> values.set("podMonitor.enabled", true)))
+                .hasMessageContaining("networkPolicy.scrapers");
     }
 
     @Test

@@ -1,0 +1,74 @@
+package dev.muster;
+
+import dev.muster.web.Problem;
+import dev.muster.web.SecurityHeaders;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpStatusClass;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import reactor.netty.NettyPipeline;
+
+/// Makes problems of the errors that Reactor Netty answers by itself, with a status and nothing else: to what is no
+/// HTTP, too long, or no URI, and so never becomes a request.
+final class BareErrors implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
+
+    private final Explanations explanations = new Explanations();
+
+    @Override
+    public void customize(NettyReactiveWebServerFactory factory) {
+        factory.addServerCustomizers(server -> server.doOnChannelInit((_, channel, _) -> explain(channel)));
+    }
+
+    /// Not where the protocol is yet to be negotiated, or is HTTP/2.
+    private void explain(Channel channel) {
+        if (channel.pipeline().get(NettyPipeline.HttpCodec) != null) {
+            channel.pipeline().addAfter(NettyPipeline.HttpCodec, null, explanations);
+        }
+    }
+
+    @Sharable
+    private static final class Explanations extends ChannelOutboundHandlerAdapter {
+
+        @Override
+        public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
+            var _ = context.write(
+                    message instanceof FullHttpResponse answer && isBareError(answer) ? explained(answer) : message,
+                    written);
+        }
+
+        private static boolean isBareError(FullHttpResponse answer) {
+            HttpStatusClass kind = answer.status().codeClass();
+            return (kind == HttpStatusClass.CLIENT_ERROR || kind == HttpStatusClass.SERVER_ERROR)
+                    && !answer.content().isReadable()
+                    && !answer.headers().contains(HttpHeaderNames.CONTENT_TYPE);
+        }
+
+        private static FullHttpResponse explained(FullHttpResponse bare) {
+            HttpStatus status = HttpStatus.resolve(bare.status().code());
+            byte[] body = Problem.ofStatus(status == null ? HttpStatus.BAD_REQUEST : status, HttpHeaders.EMPTY)
+                    .toJson();
+            var answer = new DefaultFullHttpResponse(
+                    bare.protocolVersion(),
+                    bare.status(),
+                    Unpooled.wrappedBuffer(body),
+                    bare.headers(),
+                    bare.trailingHeaders());
+            SecurityHeaders.ALL.forEach(answer.headers()::set);
+            answer.headers()
+                    .set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json")
+                    .set(HttpHeaderNames.CONTENT_LENGTH, body.length);
+            bare.release();
+            return answer;
+        }
+    }
+}

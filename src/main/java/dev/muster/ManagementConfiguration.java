@@ -1,0 +1,45 @@
+package dev.muster;
+
+import dev.muster.web.EndpointsOnly;
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
+import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
+import org.springframework.boot.webflux.actuate.endpoint.web.AbstractWebFluxEndpointHandlerMapping;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+
+/// What is on the port of management, where it has one of its own; `META-INF/spring` tells actuator of this.
+@ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
+@Conditional(ManagementConfiguration.IsChild.class)
+class ManagementConfiguration {
+
+    /// Before any other filter, and the question who calls.
+    @Bean
+    @Order(Ordered.HIGHEST_PRECEDENCE + 2)
+    EndpointsOnly endpointsOnly(ApplicationContext management) {
+        return new EndpointsOnly(management
+                .getBeansOfType(AbstractWebFluxEndpointHandlerMapping.class)
+                .values());
+    }
+
+    /// Those of the application's context are not asked for the servers of others.
+    @Bean
+    BareErrors managementBareErrors() {
+        return new BareErrors();
+    }
+
+    /// The application's own context finds this class, too, like any other of the package.
+    static final class IsChild implements Condition {
+
+        @Override
+        public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+            var beans = context.getBeanFactory();
+            return beans != null && beans.getParentBeanFactory() != null;
+        }
+    }
+}
