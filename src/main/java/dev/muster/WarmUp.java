@@ -17,7 +17,6 @@ import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.plan.SteadyTime;
 import dev.muster.request.BatchReader;
-import dev.muster.request.DocumentMemory;
 import dev.muster.request.StrategyName;
 import dev.muster.resilience.Resilience;
 import dev.muster.response.BatchWriter;
@@ -129,19 +128,15 @@ final class WarmUp implements SmartLifecycle {
             for (int i = 0; i < MOST_BATCHES && soonEnough < strategies.length; i++) {
                 byte[] document = batch(strategies[i % strategies.length], "https://%s:%d/".formatted(host, port));
                 long startedAt = clock.nanos();
+                var upload = fanout.upload(BatchPlan.ANONYMOUS);
                 var plan = planner.plan(
-                        new UUID(0, 0),
-                        reader.read(document, DocumentMemory.UNCOUNTED),
-                        startedAt,
-                        null,
-                        BatchPlan.ANONYMOUS,
-                        document.length,
-                        Map.of());
-                var batch = fanout.admit(plan);
+                        new UUID(0, 0), reader.read(document, upload), startedAt, null, BatchPlan.ANONYMOUS, Map.of());
+                var batch = fanout.admit(plan, upload);
                 batch.document()
                         .doOnNext(results ->
                                 BatchWriter.writeBatch(OutputStream.nullOutputStream(), batch.summary(), results))
                         .block(PATIENCE);
+                upload.dispose();
                 soonEnough = clock.nanos() - startedAt <= SOON_ENOUGH.toNanos() ? soonEnough + 1 : 0;
             }
         }

@@ -50,12 +50,12 @@ public class PlannerBenchmark {
 
     @Benchmark
     public BatchPlan planPaths() {
-        return planner.plan(ID, byPath, 0, null, BatchPlan.ANONYMOUS, 0, Map.of());
+        return planner.plan(ID, byPath, 0, null, BatchPlan.ANONYMOUS, Map.of());
     }
 
     @Benchmark
     public BatchPlan planUrls() {
-        return planner.plan(ID, byUrl, 0, null, BatchPlan.ANONYMOUS, 0, Map.of());
+        return planner.plan(ID, byUrl, 0, null, BatchPlan.ANONYMOUS, Map.of());
     }
 
     private static byte[] document(String call) {

@@ -33,7 +33,6 @@ final class Admission {
     private final CallPipeline pipeline;
     private final NanoClock clock;
     private final Gate gate;
-    private final Room memory;
     private final Callers callers;
     private final Pacer pacer;
     private volatile boolean full;
@@ -45,8 +44,7 @@ final class Admission {
         this.pacer = pacer;
         this.clock = clock;
         this.gate = new Gate(gateway.maxInFlight());
-        this.memory = new Room(gateway.maxBufferedBytes());
-        this.callers = new Callers(callers.callers(), gateway, memory.bytes(), clock);
+        this.callers = new Callers(callers.callers(), gateway, clock);
     }
 
     /// What an admitted batch holds until it has ended.
@@ -66,7 +64,7 @@ final class Admission {
         if (!full) {
             return;
         }
-        long turnNanos = pacer.calls().standingWaitNanos(gateway.maxQueueNanos());
+        long turnNanos = pacer.here().calls().standingWaitNanos(gateway.maxQueueNanos());
         if (hasRoom(turnNanos, ROOM_AGAIN)) {
             full = false;
             return;
@@ -77,25 +75,32 @@ final class Admission {
                 tooLong > 0 ? Duration.ofNanos(tooLong) : SOON);
     }
 
-    /// Makes room for `plan`.
+    /// What a batch of `principal` takes until it is admitted.
+    Upload upload(String principal) {
+        return new Upload(callers.named(principal), pacer.here());
+    }
+
+    /// Makes room for `plan`, which was read from `upload`.
     ///
     /// @throws BatchTooLargeException if there never will be
     /// @throws RateLimitedException   if its caller has used up its part
     /// @throws OverloadedException    if all of them together have
-    Ticket admit(BatchPlan plan) {
-        Caller caller = callers.named(plan.principal());
-        long bytes = plan.documentBytes() + (long) BYTES_PER_CALL * plan.calls().size();
+    Ticket admit(BatchPlan plan, Upload upload) {
+        upload.isRead();
+        Caller caller = upload.caller();
+        long forCalls = (long) BYTES_PER_CALL * plan.calls().size();
+        long bytes = upload.memory().held() + forCalls;
         refuseWhatNeverFits(plan, caller, bytes);
         Duration budget = plan.deadline().budget();
         refuseIfItWaitedTooLong(budget.toNanos() - remainingNanos(plan), budget);
         refuseIfTheCallersPartIsFull(plan, caller);
-        refuseIfTheGatewayIsFull(plan);
+        refuseIfTheGatewayIsFull(plan, upload.lines().calls());
         refuseIfItsServicesAreFull(plan);
-        long forResponses = Math.min(expectedBytes(plan), caller.memory().bytes() - bytes);
-        takeMemory(caller, bytes + forResponses);
-        var held = new BatchMemory(caller.memory(), memory, bytes + forResponses, forResponses);
-        takeCalls(plan, caller, held);
-        return new Ticket(gates(plan, caller), pacer.calls(), held);
+        long forResponses = Math.min(expectedBytes(plan), caller.memory().most() - bytes);
+        takeMemory(upload.memory(), forCalls, forResponses);
+        takeCalls(plan, caller);
+        upload.memory().retain();
+        return new Ticket(gates(plan, caller), upload.lines().calls(), upload.memory());
     }
 
     /// Whether there is room for a batch of one call of a caller that has not used up its part.
@@ -106,7 +111,8 @@ final class Admission {
     /// @param turnNanos how long those wait that are through the gate
     /// @param part      how much of the room may be used up
     private boolean hasRoom(long turnNanos, double part) {
-        return memory.takenWith(BYTES_PER_CALL) <= memory.bytes() * part
+        Room memory = callers.memory();
+        return memory.taken() + BYTES_PER_CALL <= memory.bytes() * part
                 && gate.waitingWith(1) <= gateway.maxWaiting() * part
                 && expectedWaitNanos(turnNanos) < gateway.maxQueueNanos() * part;
     }
@@ -127,6 +133,8 @@ final class Admission {
                 gate.size() - gate.available(),
                 gate.size(),
                 gate.waiting(),
+                callers.memory().taken(),
+                callers.memory().bytes(),
                 expectedWaitNanos(pacer.longestWaitNanos()));
     }
 
@@ -136,10 +144,10 @@ final class Admission {
                     "a batch of this caller has at most %d calls, as its rate allows no more at once"
                             .formatted(caller.burst()));
         }
-        if (bytes > caller.memory().bytes()) {
+        if (bytes > caller.memory().most()) {
             throw new BatchTooLargeException(
                     "a batch of this caller takes at most %d bytes of memory, each call counted as %d"
-                            .formatted(caller.memory().bytes(), BYTES_PER_CALL));
+                            .formatted(caller.memory().most(), BYTES_PER_CALL));
         }
     }
 
@@ -170,12 +178,11 @@ final class Admission {
         }
     }
 
-    private void refuseIfTheGatewayIsFull(BatchPlan plan) {
+    private void refuseIfTheGatewayIsFull(BatchPlan plan, Pacer.Line calls) {
         int tooMany = tooManyWaiting(plan, gate, gateway.maxWaiting());
         if (tooMany > 0) {
             throw full("too many calls are in flight and waiting", moved(gate, tooMany));
         }
-        Pacer.Line calls = pacer.calls();
         long wait = expectedWaitNanos(calls.waitNanos());
         long standing = expectedWaitNanos(calls.standingWaitNanos(gateway.maxQueueNanos()));
         long remaining = remainingNanos(plan);
@@ -228,22 +235,23 @@ final class Admission {
         return plan.deadline().remainingNanos(clock.nanos());
     }
 
-    /// That of all first: where one caller may use it all, it is not the caller's fault that it is full.
-    private void takeMemory(Caller caller, long bytes) {
-        if (!memory.tryTake(bytes)) {
-            if (memory.takenWith(BYTES_PER_CALL) > memory.bytes() * ROOM_AGAIN) {
-                full = true;
+    private void takeMemory(BatchMemory held, long forCalls, long forResponses) {
+        switch (held.take(forCalls + forResponses)) {
+            case TAKEN -> held.reserve(forResponses);
+            case PART_IS_FULL ->
+                throw new RateLimitedException("the batches of this caller hold too much memory", SOON);
+            case ROOM_IS_FULL -> {
+                Room memory = callers.memory();
+                if (memory.taken() + BYTES_PER_CALL > memory.bytes() * ROOM_AGAIN) {
+                    full = true;
+                }
+                throw new OverloadedException("the batches taken on hold too much memory", SOON);
             }
-            throw new OverloadedException("the batches taken on hold too much memory", SOON);
-        }
-        if (!caller.memory().tryTake(bytes)) {
-            memory.giveBack(bytes);
-            throw new RateLimitedException("the batches of this caller hold too much memory", SOON);
         }
     }
 
     /// Last, so that a batch that is refused for want of room costs nothing of its caller's rate.
-    private static void takeCalls(BatchPlan plan, Caller caller, BatchMemory held) {
+    private static void takeCalls(BatchPlan plan, Caller caller) {
         Bucket bucket = caller.calls();
         if (bucket == null) {
             return;
@@ -251,7 +259,6 @@ final class Admission {
         ConsumptionProbe probe =
                 bucket.tryConsumeAndReturnRemaining(plan.calls().size());
         if (!probe.isConsumed()) {
-            held.release();
             throw new RateLimitedException(
                     "the caller's rate allows %d calls now, the batch has %d"
                             .formatted(probe.getRemainingTokens(), plan.calls().size()),

@@ -4,8 +4,8 @@ import dev.muster.call.ResponseMemory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What one batch holds of its caller's memory and of all's, from when it is taken on until it has ended and its
-/// answer has left.
+/// What one batch holds of its caller's part of a room, from when its document comes until it has ended and its answer
+/// has left.
 final class BatchMemory implements ResponseMemory {
 
     /// A response is there as it came and, at the end, as it is written into the answer.
@@ -13,21 +13,19 @@ final class BatchMemory implements ResponseMemory {
 
     private static final long CLOSED = -1;
 
-    private final Room ofCaller;
-    private final Room ofAll;
+    private final Room.Part part;
     /// All that it holds, or [#CLOSED].
-    private final AtomicLong held;
-    /// What of that no response has used yet.
-    private final AtomicLong reserved;
+    private final AtomicLong held = new AtomicLong();
+    /// What of that is for responses, and none has used yet.
+    private final AtomicLong reserved = new AtomicLong();
     private final AtomicInteger holders = new AtomicInteger(1);
 
-    /// @param bytes    what it has taken of both rooms
-    /// @param reserved how much of that is for responses
-    BatchMemory(Room ofCaller, Room ofAll, long bytes, long reserved) {
-        this.ofCaller = ofCaller;
-        this.ofAll = ofAll;
-        this.held = new AtomicLong(bytes);
-        this.reserved = new AtomicLong(reserved);
+    BatchMemory(Room.Part part) {
+        this.part = part;
+    }
+
+    long held() {
+        return Math.max(0, held.get());
     }
 
     @Override
@@ -35,7 +33,7 @@ final class BatchMemory implements ResponseMemory {
         long needed = (long) COPIES * bytes;
         long ready = reserved.getAndUpdate(left -> Math.max(0, left - needed));
         long more = needed - ready;
-        if (more <= 0 || tryTakeMore(more)) {
+        if (more <= 0 || take(more) == Room.Taking.TAKEN) {
             return true;
         }
         reserved.addAndGet(ready);
@@ -48,20 +46,20 @@ final class BatchMemory implements ResponseMemory {
         reserved.addAndGet((long) COPIES * bytes);
     }
 
-    private boolean tryTakeMore(long bytes) {
-        if (!ofCaller.tryTake(bytes)) {
-            return false;
+    /// Keeps `bytes` of what it holds for responses.
+    void reserve(long bytes) {
+        reserved.addAndGet(bytes);
+    }
+
+    Room.Taking take(long bytes) {
+        Room.Taking taking = part.tryTake(bytes);
+        // More may still come when the batch is over and all has been given back.
+        if (taking == Room.Taking.TAKEN
+                && held.getAndUpdate(before -> before == CLOSED ? CLOSED : before + bytes) == CLOSED) {
+            part.giveBack(bytes);
+            return Room.Taking.ROOM_IS_FULL;
         }
-        if (!ofAll.tryTake(bytes)) {
-            ofCaller.giveBack(bytes);
-            return false;
-        }
-        // A response may still come when the batch is over and all has been given back.
-        if (held.getAndUpdate(before -> before == CLOSED ? CLOSED : before + bytes) == CLOSED) {
-            returnToRooms(bytes);
-            return false;
-        }
-        return true;
+        return taking;
     }
 
     /// Keeps it until one [#release] more.
@@ -74,13 +72,8 @@ final class BatchMemory implements ResponseMemory {
         if (holders.decrementAndGet() == 0) {
             long all = held.getAndSet(CLOSED);
             if (all != CLOSED) {
-                returnToRooms(all);
+                part.giveBack(all);
             }
         }
-    }
-
-    private void returnToRooms(long bytes) {
-        ofAll.giveBack(bytes);
-        ofCaller.giveBack(bytes);
     }
 }

@@ -65,13 +65,6 @@ public final class BatchRun {
         return plan;
     }
 
-    /// Keeps what the batch holds of the memory until the result is disposed of: its answer has not left when it has
-    /// ended.
-    public Disposable keepMemory() {
-        ticket.memory().retain();
-        return Disposables.composite(ticket.memory()::release);
-    }
-
     /// Every outcome, each as soon as the strategy yields it. Never an error.
     public Flux<CallOutcome> stream() {
         return Flux.deferContextual(

@@ -10,4 +10,6 @@ import org.jspecify.annotations.Nullable;
 /// @param gate       where calls wait that are more than may be in flight, or `null` if all the gateway's may
 /// @param maxWaiting most calls that wait at that gate
 /// @param memory     what its batches may hold
-record Caller(int burst, @Nullable Bucket calls, @Nullable Gate gate, int maxWaiting, Room memory) {}
+/// @param uploads    what of that may be for documents that are still on their way
+record Caller(
+        int burst, @Nullable Bucket calls, @Nullable Gate gate, int maxWaiting, Room.Part memory, Room.Part uploads) {}

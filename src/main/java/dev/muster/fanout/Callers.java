@@ -26,15 +26,18 @@ final class Callers {
 
     private final Map<String, CallerProperties> entries;
     private final GatewayProperties gateway;
-    private final long memory;
+    private final Room memory;
+    private final Room uploads;
     private final TimeMeter time;
     private final LoadingCache<String, Caller> known;
 
-    /// @param memory how many bytes all batches together may hold
-    Callers(Map<String, CallerProperties> entries, GatewayProperties gateway, long memory, NanoClock clock) {
+    Callers(Map<String, CallerProperties> entries, GatewayProperties gateway, NanoClock clock) {
         this.entries = entries;
         this.gateway = gateway;
-        this.memory = memory;
+        long bytes = gateway.maxBufferedBytes();
+        this.memory = new Room(bytes, this::now);
+        this.uploads = new Room(
+                Math.max(bytes / 2, Math.min(bytes, gateway.maxRequestSize().toBytes())), this::now);
         this.time = new Time(clock);
         this.known = Caffeine.newBuilder()
                 .maximumSize(MOST_KNOWN)
@@ -46,6 +49,16 @@ final class Callers {
 
     Caller named(String principal) {
         return known.get(principal);
+    }
+
+    /// What all batches together may hold.
+    Room memory() {
+        return memory;
+    }
+
+    /// How many callers there are, roughly: those that have called lately.
+    private int now() {
+        return (int) known.estimatedSize();
     }
 
     /// How many callers are known.
@@ -71,12 +84,15 @@ final class Callers {
         Integer rate = first(principal, CallerProperties::rate);
         int burst = rate == null ? Integer.MAX_VALUE : burst(principal, rate);
         double share = share(principal);
+        boolean alone = share == 1;
+        long most = (long) (memory.bytes() * share);
         return new Caller(
                 burst,
                 rate == null ? null : bucket(rate, burst),
-                share == 1 ? null : new Gate(Math.max(1, (int) (gateway.maxInFlight() * share))),
+                alone ? null : new Gate(Math.max(1, (int) (gateway.maxInFlight() * share))),
                 (int) (gateway.maxWaiting() * share),
-                new Room((long) (memory * share)));
+                memory.part(most, alone),
+                uploads.part(most, alone));
     }
 
     private Bucket bucket(int rate, int burst) {

@@ -61,25 +61,32 @@ public final class Fanout {
         this.admission = new Admission(gateway, callers, pipeline, pacer, clock);
     }
 
-    /// Completes when it is time to read a batch that has come: at once, unless the event loop that subscribes has had
-    /// others to look at in this turn.
+    /// A batch of `principal` that has come, when it is time to read it: at once, unless the event loop that subscribes
+    /// has had others to look at in this turn. Whoever gets it disposes of it when its answer has left, or is not
+    /// wanted any more.
     ///
     /// Fails with an [OverloadedException] if there would be no room for it, it has waited too long, or Muster is
     /// stopping.
-    public Mono<Void> arrival() {
+    public Mono<Upload> arrival(String principal) {
         return Mono.create(arrived -> {
             long sinceNanos = clock.nanos();
-            pacer.batches().enter(() -> {
+            Upload upload = upload(principal);
+            upload.lines().batches().enter(() -> {
                 try {
                     refuseUnread(sinceNanos);
                 } catch (OverloadedException refusal) {
                     arrived.error(refusal);
                     return false;
                 }
-                arrived.success();
+                arrived.success(upload);
                 return true;
             });
         });
+    }
+
+    /// A batch of `principal` that does not come by a connection, and so waits for no turn.
+    public Upload upload(String principal) {
+        return admission.upload(principal);
     }
 
     private void refuseUnread(long sinceNanos) {
@@ -92,15 +99,16 @@ public final class Fanout {
         }
     }
 
-    /// Takes `plan` on. Nothing starts before the run's results are subscribed to; if they are not by its
+    /// Takes `plan` on, which was read from `upload`, on the event loop that it came on. Nothing starts before the
+    /// run's results are subscribed to; if they are not by its
     /// deadline, it has ended then.
     ///
     /// @throws OverloadedException    if there is no room for it, or Muster is stopping
     /// @throws RateLimitedException   if its caller has used up what it may take
     /// @throws BatchTooLargeException if there never would be room for it
-    public BatchRun admit(BatchPlan plan) {
+    public BatchRun admit(BatchPlan plan, Upload upload) {
         refuseIfStopping();
-        var batch = new BatchRun(plan, pipeline, makeRoom(plan), timer, this);
+        var batch = new BatchRun(plan, pipeline, makeRoom(plan, upload), timer, this);
         // In this order: whoever drains either sees the batch, or is seen here.
         running.add(batch);
         try {
@@ -113,9 +121,9 @@ public final class Fanout {
         return batch;
     }
 
-    private Admission.Ticket makeRoom(BatchPlan plan) {
+    private Admission.Ticket makeRoom(BatchPlan plan, Upload upload) {
         try {
-            return admission.admit(plan);
+            return admission.admit(plan, upload);
         } catch (OverloadedException full) {
             listener.refused(Refusal.OVERLOADED);
             throw full;

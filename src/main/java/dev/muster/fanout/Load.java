@@ -6,5 +6,14 @@ package dev.muster.fanout;
 /// @param inFlight    calls in flight
 /// @param maxInFlight most calls in flight at once
 /// @param waiting     calls that wait for one of those slots
+/// @param bufferedBytes    bytes of `max-buffered` that are taken
+/// @param maxBufferedBytes all of them
 /// @param expectedWaitNanos how long a call that comes now is likely to wait for its start
-public record Load(int batches, int inFlight, int maxInFlight, int waiting, long expectedWaitNanos) {}
+public record Load(
+        int batches,
+        int inFlight,
+        int maxInFlight,
+        int waiting,
+        long bufferedBytes,
+        long maxBufferedBytes,
+        long expectedWaitNanos) {}

@@ -5,6 +5,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
@@ -35,7 +36,7 @@ final class Pacer {
     /// Where those of one kind wait for their turn.
     interface Line {
 
-        /// Of a thread that is no event loop: nothing waits there.
+        /// Nothing waits there.
         Line NONE = begin -> {
             var _ = begin.getAsBoolean();
         };
@@ -66,16 +67,21 @@ final class Pacer {
                 StreamSupport.stream(loops.spliterator(), false).map(Loop::new).toList();
     }
 
-    /// The new batches of the current event loop.
-    Line batches() {
-        Loop loop = current();
-        return loop == null ? Line.NONE : loop.batches;
+    /// Where what has come on one event loop waits.
+    ///
+    /// @param batches new batches
+    /// @param calls   the calls of batches
+    /// @param loop    the event loop itself
+    record Lines(Line batches, Line calls, Executor loop) {
+
+        /// On a thread that is no event loop, nothing waits.
+        static final Lines NONE = new Lines(Line.NONE, Line.NONE, Runnable::run);
     }
 
-    /// The calls of batches that came on the current event loop.
-    Line calls() {
+    /// Those of the current event loop.
+    Lines here() {
         Loop loop = current();
-        return loop == null ? Line.NONE : loop.calls;
+        return loop == null ? Lines.NONE : loop.lines;
     }
 
     private @Nullable Loop current() {
@@ -120,10 +126,12 @@ final class Pacer {
         private final EventExecutor executor;
         private final LoopLine batches = new LoopLine(this, BATCHES_PER_TURN);
         private final LoopLine calls = new LoopLine(this, CALLS_PER_TURN);
+        private final Lines lines;
         private boolean scheduled;
 
         private Loop(EventExecutor executor) {
             this.executor = executor;
+            this.lines = new Lines(batches, calls, executor);
         }
 
         /// What is due when it is scheduled runs in the next turn, after the sockets.

@@ -1,38 +1,94 @@
 package dev.muster.fanout;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 
-/// So many bytes of memory, which batches take and give back.
+/// So many bytes of memory, which callers take for their batches and give back.
+///
+/// The last eighth is for those that hold no more than an equal part: whoever holds more can leave the others nothing
+/// otherwise, and what a modest caller needs is little.
 final class Room {
 
+    private static final int EIGHTHS = 8;
+    private static final int ANOTHER_AND_ME = 2;
+
+    /// What became of an attempt to take some of it.
+    enum Taking {
+        TAKEN,
+        /// There is too little left of the caller's part.
+        PART_IS_FULL,
+        /// There is too little left of what the caller may have of all.
+        ROOM_IS_FULL
+    }
+
     private final long bytes;
+    private final IntSupplier callers;
     private final AtomicLong taken = new AtomicLong();
 
-    Room(long bytes) {
+    /// @param callers how many callers there are at the moment
+    Room(long bytes, IntSupplier callers) {
         this.bytes = bytes;
+        this.callers = callers;
     }
 
     long bytes() {
         return bytes;
     }
 
-    /// How many bytes would be taken with `more`.
-    long takenWith(long more) {
-        return taken.get() + more;
+    long taken() {
+        return taken.get();
     }
 
-    /// Takes `more` bytes, if there is room for them.
+    /// The part of a caller that may have at most so much of it.
     ///
-    /// @return whether there was
-    boolean tryTake(long more) {
-        if (taken.addAndGet(more) <= bytes) {
-            return true;
-        }
-        giveBack(more);
-        return false;
+    /// @param alone whether nothing is kept from it for others
+    Part part(long most, boolean alone) {
+        return new Part(Math.min(most, bytes), alone);
     }
 
-    void giveBack(long less) {
-        taken.addAndGet(-less);
+    /// What one caller has of the room.
+    final class Part {
+
+        private final long most;
+        private final boolean alone;
+        private final AtomicLong own = new AtomicLong();
+
+        private Part(long most, boolean alone) {
+            this.most = most;
+            this.alone = alone;
+        }
+
+        /// The most that it can be.
+        long most() {
+            return most;
+        }
+
+        long taken() {
+            return own.get();
+        }
+
+        Taking tryTake(long more) {
+            long mine = own.addAndGet(more);
+            if (mine > most) {
+                own.addAndGet(-more);
+                return alone ? Taking.ROOM_IS_FULL : Taking.PART_IS_FULL;
+            }
+            if (taken.addAndGet(more) > limit(mine)) {
+                giveBack(more);
+                return Taking.ROOM_IS_FULL;
+            }
+            return Taking.TAKEN;
+        }
+
+        void giveBack(long less) {
+            taken.addAndGet(-less);
+            own.addAndGet(-less);
+        }
+
+        /// How much may be taken of all by one that has `mine` of it.
+        private long limit(long mine) {
+            boolean isModest = alone || mine <= bytes / Math.max(ANOTHER_AND_ME, callers.getAsInt());
+            return isModest ? bytes : bytes - bytes / EIGHTHS;
+        }
     }
 }

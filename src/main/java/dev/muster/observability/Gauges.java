@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
@@ -35,6 +36,8 @@ final class Gauges implements MeterBinder {
         load(registry, MeterNames.CALLS_IN_FLIGHT, "Calls in flight", Load::inFlight);
         load(registry, MeterNames.CALLS_IN_FLIGHT_LIMIT, "Most calls in flight at once", Load::maxInFlight);
         load(registry, MeterNames.CALLS_WAITING, "Calls that wait for one of the slots of all batches", Load::waiting);
+        bytes(registry, MeterNames.BUFFERED, "Memory that documents and batches hold", Load::bufferedBytes);
+        bytes(registry, MeterNames.BUFFERED_LIMIT, "The most memory that they may hold", Load::maxBufferedBytes);
         TimeGauge.builder(
                         MeterNames.CALLS_EXPECTED_WAIT,
                         fanout,
@@ -51,6 +54,13 @@ final class Gauges implements MeterBinder {
     private void load(MeterRegistry registry, String name, String description, ToDoubleFunction<Load> value) {
         Gauge.builder(name, fanout, running -> value.applyAsDouble(running.load()))
                 .description(description)
+                .register(registry);
+    }
+
+    private void bytes(MeterRegistry registry, String name, String description, ToDoubleFunction<Load> value) {
+        Gauge.builder(name, fanout, running -> value.applyAsDouble(running.load()))
+                .description(description)
+                .baseUnit(BaseUnits.BYTES)
                 .register(registry);
     }
 

@@ -9,6 +9,8 @@ final class MeterNames {
     static final String BATCHES = "muster.batches";
     static final String BATCHES_REFUSED = "muster.batches.refused";
     static final String BATCHES_IN_FLIGHT = "muster.batches.in.flight";
+    static final String BUFFERED = "muster.buffered";
+    static final String BUFFERED_LIMIT = "muster.buffered.limit";
     static final String CALLS = "muster.calls";
     static final String CALLS_IN_FLIGHT = "muster.calls.in.flight";
     static final String CALLS_IN_FLIGHT_LIMIT = "muster.calls.in.flight.limit";

@@ -10,7 +10,6 @@ import java.util.UUID;
 /// @param concurrency   most of its calls in flight at once
 /// @param maxBytes      most response bytes of all its calls together, after decompression
 /// @param principal     who made it, or [#ANONYMOUS]
-/// @param documentBytes how large its document was
 public record BatchPlan(
         UUID id,
         Strategy strategy,
@@ -19,8 +18,7 @@ public record BatchPlan(
         int concurrency,
         long maxBytes,
         List<CallPlan> calls,
-        String principal,
-        int documentBytes) {
+        String principal) {
 
     /// The one caller that there is where callers are not told apart. No other is called so.
     public static final String ANONYMOUS = "anonymous";

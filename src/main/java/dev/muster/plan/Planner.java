@@ -61,7 +61,6 @@ public final class Planner {
     /// @param nowNanos      when the batch is accepted, on the monotonic clock
     /// @param callerBudget  the time that the caller's deadline header leaves, or `null`
     /// @param principal     who made it
-    /// @param documentBytes how large its document was
     /// @param inbound       what the client's request has of [#inboundHeaders]
     public BatchPlan plan(
             UUID id,
@@ -69,7 +68,6 @@ public final class Planner {
             long nowNanos,
             @Nullable Duration callerBudget,
             String principal,
-            int documentBytes,
             Map<String, List<String>> inbound) {
         Duration budget = shortest(shortest(gateway.timeout(), batch.timeout()), callerBudget);
         Map<String, List<String>> trace = gateway.propagateTrace() ? TraceContext.of(inbound) : Map.of();
@@ -87,8 +85,7 @@ public final class Planner {
                         : Math.min(batch.concurrency(), gateway.maxConcurrency()),
                 gateway.maxBatchSize().toBytes(),
                 calls,
-                principal,
-                documentBytes);
+                principal);
     }
 
     private static Strategy strategy(BatchRequest batch) {

@@ -5,13 +5,14 @@ import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.fanout.OverloadedException;
 import dev.muster.fanout.RateLimitedException;
+import dev.muster.fanout.Upload;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.request.BatchReader;
+import dev.muster.request.BatchRequest;
 import dev.muster.request.BatchTooLargeException;
-import dev.muster.request.DocumentMemory;
 import dev.muster.request.Fault;
 import dev.muster.request.InvalidBatchException;
 import dev.muster.response.BatchWriter;
@@ -29,8 +30,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferLimitException;
-import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
@@ -41,6 +40,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /// Answers `POST /batches`.
 final class BatchHandler {
@@ -54,6 +54,9 @@ final class BatchHandler {
     private static final List<MediaType> ANSWERS = Stream.concat(
                     Stream.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM), NDJSON.stream())
             .toList();
+    /// The bytes of a document that is read where it came, on its event loop.
+    private static final int READ_AT_ONCE = 64 << 10;
+
     private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final BatchReader reader;
@@ -62,8 +65,10 @@ final class BatchHandler {
     private final GatewayProperties gateway;
     private final BatchIds ids;
     private final NanoClock clock;
+    private final Scheduler readers;
     private final Scheduler writers;
 
+    /// @param readers where large documents are read
     /// @param writers where answers are written; not the threads that deadlines or connections wait on
     BatchHandler(
             BatchReader reader,
@@ -72,6 +77,7 @@ final class BatchHandler {
             GatewayProperties gateway,
             BatchIds ids,
             NanoClock clock,
+            Scheduler readers,
             Scheduler writers) {
         this.reader = reader;
         this.planner = planner;
@@ -79,28 +85,36 @@ final class BatchHandler {
         this.gateway = gateway;
         this.ids = ids;
         this.clock = clock;
+        this.readers = readers;
         this.writers = writers;
     }
 
     Mono<ServerResponse> post(ServerRequest request) {
         long arrivedNanos = clock.nanos();
-        return fanout.arrival()
-                .then(Mono.defer(() -> run(request, clock.nanos() - arrivedNanos)))
+        return principal(request)
+                .flatMap(principal -> fanout.arrival(principal)
+                        .doOnNext(upload -> AnswerEnd.hold(request, upload))
+                        .flatMap(upload -> run(request, principal, upload, clock.nanos() - arrivedNanos)))
                 .onErrorResume(refusal -> {
                     Problem problem = problem(refusal);
                     return problem == null ? Mono.error(refusal) : refuse(problem);
                 });
     }
 
-    private Mono<ServerResponse> run(ServerRequest request, long waitedNanos) {
+    private Mono<ServerResponse> run(ServerRequest request, String principal, Upload upload, long waitedNanos) {
         MediaType answer = negotiate(request.headers());
         Duration callerBudget = callerBudget(request.headers());
         Map<String, List<String>> inbound = inbound(request.headers());
         requireJson(request.headers());
-        return readBody(request)
-                .zipWith(principal(request))
-                .map(from -> admit(from.getT1(), waitedNanos, callerBudget, from.getT2(), inbound))
-                .doOnNext(batch -> AnswerEnd.hold(request, batch.keepMemory()))
+        return readBody(request, upload)
+                .flatMap(document -> {
+                    // Accepted when it has been sent, but what it waited for before that is not granted once more.
+                    long acceptedNanos = clock.nanos() - waitedNanos;
+                    return read(document, upload)
+                            .map(batch ->
+                                    planner.plan(ids.next(), batch, acceptedNanos, callerBudget, principal, inbound));
+                })
+                .map(plan -> fanout.admit(plan, upload))
                 .flatMap(batch -> answer(batch, answer));
     }
 
@@ -170,23 +184,33 @@ final class BatchHandler {
         return inbound;
     }
 
-    private Mono<byte[]> readBody(ServerRequest request) {
+    private Mono<byte[]> readBody(ServerRequest request, Upload upload) {
         long most = gateway.maxRequestSize().toBytes();
-        if (request.headers().contentLength().orElse(0) > most) {
+        long announced = request.headers().contentLength().orElse(-1);
+        if (announced > most) {
             return Mono.error(documentTooLarge());
         }
-        return DataBufferUtils.join(request.exchange().getRequest().getBody(), Math.toIntExact(most))
-                .map(BatchHandler::toBytes)
-                .defaultIfEmpty(new byte[0])
-                .onErrorMap(DataBufferLimitException.class, _ -> documentTooLarge())
+        var document = new ArrivingDocument(upload, most, announced);
+        return request.exchange()
+                .getRequest()
+                .getBody()
+                .<DataBuffer>handle((piece, _) -> {
+                    if (!document.add(piece)) {
+                        throw documentTooLarge();
+                    }
+                })
+                .then(Mono.fromSupplier(document::bytes))
                 .timeout(gateway.requestTimeout(), Mono.error(this::documentTooSlow));
     }
 
-    private static byte[] toBytes(DataBuffer buffer) {
-        byte[] bytes = new byte[buffer.readableByteCount()];
-        buffer.read(bytes);
-        DataBufferUtils.release(buffer);
-        return bytes;
+    /// A large document takes its time, in which the event loop would serve nobody else.
+    private Mono<BatchRequest> read(byte[] document, Upload upload) {
+        if (document.length <= READ_AT_ONCE) {
+            return Mono.just(reader.read(document, upload));
+        }
+        return Mono.fromCallable(() -> reader.read(document, upload))
+                .subscribeOn(readers)
+                .publishOn(Schedulers.fromExecutor(upload.loop()));
     }
 
     private RefusedException documentTooSlow() {
@@ -205,25 +229,6 @@ final class BatchHandler {
 
     private static Mono<String> principal(ServerRequest request) {
         return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
-    }
-
-    /// The batch is accepted when it has been sent, but what it waited for before that is not granted once more.
-    private BatchRun admit(
-            byte[] document,
-            long waitedNanos,
-            @Nullable Duration callerBudget,
-            String principal,
-            Map<String, List<String>> inbound) {
-        long acceptedNanos = clock.nanos() - waitedNanos;
-        BatchPlan plan = planner.plan(
-                ids.next(),
-                reader.read(document, DocumentMemory.UNCOUNTED),
-                acceptedNanos,
-                callerBudget,
-                principal,
-                document.length,
-                inbound);
-        return fanout.admit(plan);
     }
 
     private Mono<ServerResponse> answer(BatchRun batch, MediaType mediaType) {

@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
@@ -20,6 +21,7 @@ import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.MethodNotAllowedException;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /// The routes of the HTTP contract.
@@ -34,9 +36,21 @@ class BatchRoutes {
         return new AnswerEnd();
     }
 
+    /// Where large documents are read.
+    @Bean(destroyMethod = "dispose", defaultCandidate = false)
+    @Qualifier("readers")
+    Scheduler readers() {
+        return Schedulers.newParallel("muster-reader", Runtime.getRuntime().availableProcessors(), true);
+    }
+
     @Bean
     RouterFunction<ServerResponse> batches(
-            GatewayProperties gateway, ServiceCatalogue services, Planner planner, Fanout fanout, NanoClock clock) {
+            GatewayProperties gateway,
+            ServiceCatalogue services,
+            Planner planner,
+            Fanout fanout,
+            NanoClock clock,
+            @Qualifier("readers") Scheduler readers) {
         var handler = new BatchHandler(
                 new BatchReader(gateway.maxRequests(), services.callableNames()),
                 planner,
@@ -44,6 +58,7 @@ class BatchRoutes {
                 gateway,
                 new BatchIds(InstantSource.system()),
                 clock,
+                readers,
                 Schedulers.parallel());
         return RouterFunctions.route()
                 .POST(BATCHES, handler::post)

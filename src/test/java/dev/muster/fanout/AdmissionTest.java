@@ -34,7 +34,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.util.unit.DataSize;
-import reactor.core.Disposable;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -171,7 +170,7 @@ class AdmissionTest {
     @Test
     void tenThousandsOfPrincipalsAreNotAllRemembered() {
         var gateway = gateway(1_000, null);
-        var callers = new Callers(Map.of("default", caller(1, 1, null)), gateway, 1 << 20, clock);
+        var callers = new Callers(Map.of("default", caller(1, 1, null)), gateway, clock);
         for (int i = 0; i < 50_000; i++) {
             assertThat(callers.named("invented-" + i)).isNotNull();
         }
@@ -238,10 +237,10 @@ class AdmissionTest {
         occupy(fanout, silent("anonymous", 5).timeout(Duration.ofMillis(500)));
         occupy(fanout, silent("anonymous", 2).timeout(Duration.ofMillis(100)));
 
-        StepVerifier.create(fanout.arrival()).verifyComplete();
+        StepVerifier.create(fanout.arrival("anonymous")).expectNextCount(1).verifyComplete();
         assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> admit(fanout, silent("anonymous", 2)));
 
-        StepVerifier.create(fanout.arrival())
+        StepVerifier.create(fanout.arrival("anonymous"))
                 .expectErrorSatisfies(refusal -> assertThat(refusal)
                         .isInstanceOfSatisfying(
                                 OverloadedException.class,
@@ -249,7 +248,7 @@ class AdmissionTest {
                                         assertThat(overloaded.retryAfter()).isPositive()))
                 .verify();
         timer.advanceTimeBy(Duration.ofMillis(100));
-        StepVerifier.create(fanout.arrival()).verifyComplete();
+        StepVerifier.create(fanout.arrival("anonymous")).expectNextCount(1).verifyComplete();
     }
 
     /// An event loop looks at four in a turn. Time passes before it looks at the fifth, which has waited since then.
@@ -259,12 +258,12 @@ class AdmissionTest {
         try {
             var fanout = new Fanout(
                     upstreams.pipeline(), Batch.gateway(8, 8), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
-            var waited = new CompletableFuture<List<CompletableFuture<Void>>>();
+            var waited = new CompletableFuture<List<CompletableFuture<Upload>>>();
             group.execute(() -> {
-                IntStream.range(0, 4).forEach(_ -> fanout.arrival().subscribe());
-                var early = fanout.arrival().toFuture();
+                IntStream.range(0, 4).forEach(_ -> fanout.arrival("anonymous").subscribe());
+                var early = fanout.arrival("anonymous").toFuture();
                 timer.advanceTimeBy(Duration.ofMillis(1));
-                var later = fanout.arrival().toFuture();
+                var later = fanout.arrival("anonymous").toFuture();
                 timer.advanceTimeBy(Batch.gateway(8, 8).timeout().dividedBy(2));
                 waited.complete(List.of(early, later));
             });
@@ -287,13 +286,13 @@ class AdmissionTest {
         var plan = ok("anonymous", 1).timeout(Duration.ofMillis(100));
         var inTime = plan.acceptedAt(clock.nanos());
         timer.advanceTimeBy(Duration.ofMillis(50));
-        var _ = fanout.admit(inTime);
+        var _ = Batch.admit(fanout, inTime);
 
         var tooLate = plan.acceptedAt(clock.nanos());
         timer.advanceTimeBy(Duration.ofMillis(51));
 
         assertThatExceptionOfType(OverloadedException.class)
-                .isThrownBy(() -> fanout.admit(tooLate))
+                .isThrownBy(() -> Batch.admit(fanout, tooLate))
                 .withMessage("the batch has waited for half of its time to be read");
     }
 
@@ -302,7 +301,7 @@ class AdmissionTest {
         Fanout fanout = fanout(8, Map.of());
         StepVerifier.create(fanout.drain(Duration.ofSeconds(1))).verifyComplete();
 
-        StepVerifier.create(fanout.arrival()).verifyErrorMessage("this instance is stopping");
+        StepVerifier.create(fanout.arrival("anonymous")).verifyErrorMessage("this instance is stopping");
     }
 
     // Turns of an event loop.
@@ -418,9 +417,11 @@ class AdmissionTest {
             Supplier<Batch> two = () -> Batch.of(Batch.GATHER)
                     .call(CallPlans.to(large.url("/")).service(roomy.service("up")))
                     .call(CallPlans.to(large.url("/")).service(roomy.service("up")));
-            BatchRun first = admit(fanout, two.get());
-            Disposable answer = first.keepMemory();
-            assertThat(first.document().block(BOUND)).hasSize(2);
+            Upload answer = fanout.upload("anonymous");
+            assertThat(fanout.admit(two.get().acceptedAt(clock.nanos()), answer)
+                            .document()
+                            .block(BOUND))
+                    .hasSize(2);
 
             assertThatExceptionOfType(OverloadedException.class)
                     .isThrownBy(() -> admit(fanout, two.get()))
@@ -543,7 +544,7 @@ class AdmissionTest {
     }
 
     private BatchRun admit(Fanout fanout, Batch batch) {
-        return fanout.admit(batch.acceptedAt(clock.nanos()));
+        return batch.admit(fanout, clock.nanos());
     }
 
     private void occupy(Fanout fanout, Batch batch) {

@@ -79,6 +79,25 @@ final class Batch {
         return this;
     }
 
+    /// Has `fanout` take it on as if its answer were sent at once: what it holds, it holds until it has ended.
+    BatchRun admit(Fanout fanout, long acceptedNanos) {
+        return admit(fanout, acceptedAt(acceptedNanos), documentBytes);
+    }
+
+    static BatchRun admit(Fanout fanout, BatchPlan plan) {
+        return admit(fanout, plan, 1);
+    }
+
+    private static BatchRun admit(Fanout fanout, BatchPlan plan, int documentBytes) {
+        Upload upload = fanout.upload(plan.principal());
+        try {
+            upload.take(documentBytes);
+            return fanout.admit(plan, upload);
+        } finally {
+            upload.dispose();
+        }
+    }
+
     BatchPlan acceptedAt(long nanos) {
         return new BatchPlan(
                 new UUID(0, 1),
@@ -88,8 +107,7 @@ final class Batch {
                 concurrency,
                 maxBytes,
                 calls,
-                principal,
-                documentBytes);
+                principal);
     }
 
     /// A gateway with this much room.

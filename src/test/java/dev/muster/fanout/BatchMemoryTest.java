@@ -6,13 +6,14 @@ import org.junit.jupiter.api.Test;
 
 class BatchMemoryTest {
 
-    private final Room all = new Room(1_000);
-    private final Room callers = new Room(500);
+    private final Room all = new Room(1_000, () -> 2);
+    private final Room.Part callers = all.part(500, false);
 
     private BatchMemory holding(long bytes, long reserved) {
-        assertThat(callers.tryTake(bytes)).isTrue();
-        assertThat(all.tryTake(bytes)).isTrue();
-        return new BatchMemory(callers, all, bytes, reserved);
+        var memory = new BatchMemory(callers);
+        assertThat(memory.take(bytes)).isEqualTo(Room.Taking.TAKEN);
+        memory.reserve(reserved);
+        return memory;
     }
 
     @Test
@@ -22,8 +23,8 @@ class BatchMemoryTest {
         assertThat(memory.tryTake(200)).isTrue();
         assertThat(memory.tryTake(1)).isFalse();
 
-        assertThat(callers.takenWith(0)).isEqualTo(500);
-        assertThat(all.takenWith(0)).isEqualTo(500);
+        assertThat(callers.taken()).isEqualTo(500);
+        assertThat(all.taken()).isEqualTo(500);
     }
 
     @Test
@@ -31,11 +32,11 @@ class BatchMemoryTest {
         BatchMemory memory = holding(300, 200);
 
         assertThat(memory.tryTake(90)).isTrue();
-        assertThat(all.takenWith(0)).isEqualTo(300);
+        assertThat(all.taken()).isEqualTo(300);
         assertThat(memory.tryTake(20)).isTrue();
 
-        assertThat(all.takenWith(0)).isEqualTo(320);
-        assertThat(callers.takenWith(0)).isEqualTo(320);
+        assertThat(all.taken()).isEqualTo(320);
+        assertThat(callers.taken()).isEqualTo(320);
     }
 
     @Test
@@ -45,7 +46,7 @@ class BatchMemoryTest {
         assertThat(memory.tryTake(300)).isFalse();
         assertThat(memory.tryTake(210)).isTrue();
 
-        assertThat(all.takenWith(0)).isEqualTo(500);
+        assertThat(all.taken()).isEqualTo(500);
     }
 
     @Test
@@ -57,17 +58,20 @@ class BatchMemoryTest {
 
         assertThat(memory.tryTake(151)).isFalse();
         assertThat(memory.tryTake(150)).isTrue();
-        assertThat(all.takenWith(0)).isEqualTo(500);
+        assertThat(all.taken()).isEqualTo(500);
     }
 
     @Test
     void nothingIsTakenOfTheCallersPartWhenThatOfAllIsFull() {
-        BatchMemory memory = holding(100, 0);
-        assertThat(all.tryTake(900)).isTrue();
+        var narrow = new Room(600, () -> 2);
+        Room.Part callers = narrow.part(500, false);
+        var memory = new BatchMemory(callers);
+        assertThat(narrow.part(500, true).tryTake(500)).isEqualTo(Room.Taking.TAKEN);
+        assertThat(memory.take(100)).isEqualTo(Room.Taking.TAKEN);
 
         assertThat(memory.tryTake(1)).isFalse();
 
-        assertThat(callers.takenWith(0)).isEqualTo(100);
+        assertThat(callers.taken()).isEqualTo(100);
     }
 
     @Test
@@ -77,11 +81,11 @@ class BatchMemoryTest {
         assertThat(memory.tryTake(50)).isTrue();
 
         memory.release();
-        assertThat(all.takenWith(0)).isEqualTo(200);
+        assertThat(all.taken()).isEqualTo(200);
         memory.release();
 
-        assertThat(all.takenWith(0)).isZero();
-        assertThat(callers.takenWith(0)).isZero();
+        assertThat(all.taken()).isZero();
+        assertThat(callers.taken()).isZero();
     }
 
     @Test
@@ -93,7 +97,7 @@ class BatchMemoryTest {
         memory.retain();
         memory.release();
 
-        assertThat(all.takenWith(0)).isZero();
-        assertThat(callers.takenWith(0)).isZero();
+        assertThat(all.taken()).isZero();
+        assertThat(callers.taken()).isZero();
     }
 }

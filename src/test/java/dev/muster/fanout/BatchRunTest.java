@@ -308,8 +308,7 @@ class BatchRunTest {
         var narrow = new Fanout(upstreams.pipeline(), Batch.gateway(4, 1_000), Batch.EQUAL_CALLERS, timer);
         var batches = new ArrayList<CompletableFuture<@Nullable List<CallOutcome>>>();
         for (int i = 0; i < 10; i++) {
-            BatchRun run = narrow.admit(
-                    Batch.of(Batch.GATHER).calls(20, server.url("/ok")).acceptedAt(clock.nanos()));
+            BatchRun run = Batch.of(Batch.GATHER).calls(20, server.url("/ok")).admit(narrow, clock.nanos());
             batches.add(run.document().toFuture());
         }
         assertThat(batches)
@@ -345,7 +344,7 @@ class BatchRunTest {
     void aBatchThatWasAdmittedButNeverAskedForHoldsNothingAfterItsDeadline() {
         var one = new Fanout(upstreams.pipeline(), Batch.gateway(1, 0), Batch.EQUAL_CALLERS, timer);
         for (int i = 0; i < 5; i++) {
-            assertThat(one.admit(Batch.of(Batch.GATHER).call(to("/ok")).acceptedAt(clock.nanos())))
+            assertThat(Batch.of(Batch.GATHER).call(to("/ok")).admit(one, clock.nanos()))
                     .isNotNull();
         }
         var drained = one.drain(Duration.ofHours(1)).toFuture();
@@ -365,7 +364,7 @@ class BatchRunTest {
                 new CallersProperties(Map.of("default", new CallerProperties(null, null, 1.0))),
                 timer);
         Supplier<BatchRun> next =
-                () -> full.admit(Batch.of(strategy).calls(2, server.url("/ok")).acceptedAt(clock.nanos()));
+                () -> Batch.of(strategy).calls(2, server.url("/ok")).admit(full, clock.nanos());
 
         var results = next.get()
                 .document()
@@ -384,7 +383,7 @@ class BatchRunTest {
     }
 
     private BatchRun admit(Batch batch) {
-        return fanout.admit(batch.acceptedAt(clock.nanos()));
+        return batch.admit(fanout, clock.nanos());
     }
 
     private void requests(int number) throws InterruptedException {

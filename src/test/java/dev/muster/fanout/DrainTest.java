@@ -51,11 +51,11 @@ class DrainTest {
     @Test
     void aBatchIsRefusedWhenTooManyCallsWouldWait() throws Exception {
         Fanout fanout = fanout(4, 2);
-        var running = fanout.admit(batch(4)).document().toFuture();
-        var waiting = fanout.admit(batch(2)).document().toFuture();
+        var running = Batch.admit(fanout, batch(4)).document().toFuture();
+        var waiting = Batch.admit(fanout, batch(2)).document().toFuture();
 
         assertThatExceptionOfType(OverloadedException.class)
-                .isThrownBy(() -> fanout.admit(batch(1)))
+                .isThrownBy(() -> Batch.admit(fanout, batch(1)))
                 .satisfies(refusal -> assertThat(refusal.retryAfter()).isPositive());
 
         answer.countDown();
@@ -63,17 +63,16 @@ class DrainTest {
         assertThat(waiting).succeedsWithin(BOUND);
         await().atMost(BOUND)
                 .ignoreExceptionsInstanceOf(OverloadedException.class)
-                .until(() -> fanout.admit(batch(6)) != null);
+                .until(() -> Batch.admit(fanout, batch(6)) != null);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {4, 5, 1_000})
     void anIdleGatewayTakesABatchOnHoweverManyCallsItRunsAtOnce(int concurrency) {
-        assertThat(fanout(4, 0)
-                        .admit(Batch.of(Batch.GATHER)
-                                .concurrency(concurrency)
-                                .calls(1_000, server.url("/"))
-                                .acceptedAt(clock.nanos())))
+        assertThat(Batch.of(Batch.GATHER)
+                        .concurrency(concurrency)
+                        .calls(1_000, server.url("/"))
+                        .admit(fanout(4, 0), clock.nanos()))
                 .isNotNull();
     }
 
@@ -81,17 +80,17 @@ class DrainTest {
     void drainingCompletesAtOnceWhenNothingRuns() {
         Fanout fanout = fanout(10, 10);
         assertThat(fanout.drain(Duration.ofHours(1)).toFuture()).isDone();
-        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> fanout.admit(batch(1)));
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> Batch.admit(fanout, batch(1)));
     }
 
     @Test
     void whileDrainingNewBatchesAreRefusedAndRunningOnesFinish() throws Exception {
         Fanout fanout = fanout(10, 10);
-        var running = fanout.admit(batch(2)).document().toFuture();
+        var running = Batch.admit(fanout, batch(2)).document().toFuture();
         server.request();
         var drained = fanout.drain(Duration.ofSeconds(20)).toFuture();
 
-        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> fanout.admit(batch(1)));
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> Batch.admit(fanout, batch(1)));
         assertThat(drained).isNotDone();
         answer.countDown();
 
@@ -103,7 +102,7 @@ class DrainTest {
     @Test
     void aBatchThatWasTakenOnJustBeforeIsWaitedForAndAnswered() {
         Fanout fanout = fanout(10, 10);
-        BatchRun admitted = fanout.admit(batch(2));
+        BatchRun admitted = Batch.admit(fanout, batch(2));
         var drained = fanout.drain(Duration.ofSeconds(20)).toFuture();
         assertThat(drained).isNotDone();
 
@@ -118,11 +117,11 @@ class DrainTest {
     @Test
     void whatStillRunsAfterTheGraceIsCancelledAndAnswered() throws Exception {
         Fanout fanout = fanout(10, 10);
-        BatchRun run = fanout.admit(Batch.of(Batch.GATHER)
+        BatchRun run = Batch.of(Batch.GATHER)
                 .timeout(Duration.ofMinutes(1))
                 .concurrency(2)
                 .calls(4, server.url("/"))
-                .acceptedAt(clock.nanos()));
+                .admit(fanout, clock.nanos());
         var running = run.document().toFuture();
         server.request();
         server.request();
@@ -146,7 +145,7 @@ class DrainTest {
     @Test
     void drainingTwiceIsDrainingOnce() {
         Fanout fanout = fanout(10, 10);
-        var run = fanout.admit(batch(1)).document().toFuture();
+        var run = Batch.admit(fanout, batch(1)).document().toFuture();
         var first = fanout.drain(Duration.ofSeconds(20)).toFuture();
         var second = fanout.drain(Duration.ofSeconds(20)).toFuture();
         answer.countDown();

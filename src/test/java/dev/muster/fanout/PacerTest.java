@@ -60,7 +60,7 @@ class PacerTest {
             countTurns();
             for (int i = 0; i < 100; i++) {
                 int number = i;
-                pacer.calls().enter(() -> {
+                pacer.here().calls().enter(() -> {
                     begun.add(number);
                     turnOf.add(turns.get());
                     return begun.size() < 100 || all.complete(null);
@@ -83,7 +83,7 @@ class PacerTest {
         var all = new CompletableFuture<Void>();
         onLoop(() -> {
             for (int i = 0; i < PER_TURN; i++) {
-                pacer.calls().enter(() -> {
+                pacer.here().calls().enter(() -> {
                     nanos.addAndGet(took.toNanos());
                     return begun.add(0) && (begun.size() < PER_TURN || all.complete(null));
                 });
@@ -98,7 +98,7 @@ class PacerTest {
     void newBatchesTakeNoRoomOfCalls() throws Exception {
         onLoop(() -> {
             for (int i = 0; i < PER_TURN; i++) {
-                pacer.batches().enter(() -> true);
+                pacer.here().batches().enter(() -> true);
             }
             enter(PER_TURN);
             assertThat(begun).hasSize(PER_TURN);
@@ -110,7 +110,7 @@ class PacerTest {
     void whatIsNoLongerWantedTakesNoRoom() throws Exception {
         onLoop(() -> {
             for (int i = 0; i < PER_TURN; i++) {
-                pacer.calls().enter(() -> false);
+                pacer.here().calls().enter(() -> false);
             }
             enter(PER_TURN);
             assertThat(begun).hasSize(PER_TURN);
@@ -124,7 +124,7 @@ class PacerTest {
         var seen = new AtomicInteger();
         onLoop(() -> {
             for (int i = 0; i < 1_000; i++) {
-                pacer.calls().enter(() -> seen.incrementAndGet() < 0);
+                pacer.here().calls().enter(() -> seen.incrementAndGet() < 0);
             }
             assertThat(seen).hasValue(8 * PER_TURN);
             return null;
@@ -133,7 +133,7 @@ class PacerTest {
 
     @Test
     void whatComesFromAnotherThreadBeginsOnTheLoop() throws Exception {
-        Pacer.Line calls = onLoop(pacer::calls);
+        Pacer.Line calls = onLoop(() -> pacer.here().calls());
         var thread = new CompletableFuture<Boolean>();
 
         calls.enter(() -> thread.complete(loop.inEventLoop()));
@@ -146,7 +146,7 @@ class PacerTest {
         enter(1_000);
 
         assertThat(begun).hasSize(1_000);
-        assertThat(pacer.calls().waitNanos()).isZero();
+        assertThat(pacer.here().calls().waitNanos()).isZero();
     }
 
     /// 1 ms a call, 500 of which wait.
@@ -180,13 +180,13 @@ class PacerTest {
         var expected = new CompletableFuture<Long>();
         onLoop(() -> {
             for (int i = 0; i < 2_000; i++) {
-                pacer.calls().enter(() -> {
+                pacer.here().calls().enter(() -> {
                     boolean wanted = seen.incrementAndGet() % (8 * PER_TURN) == 1;
                     if (wanted) {
                         nanos.addAndGet(Duration.ofMillis(300).toNanos());
                     }
                     if (seen.get() == 4 * 8 * PER_TURN) {
-                        expected.complete(pacer.calls().waitNanos());
+                        expected.complete(pacer.here().calls().waitNanos());
                     }
                     return wanted;
                 });
@@ -214,7 +214,7 @@ class PacerTest {
     void expectsNoWaitWhenNobodyWaitsAnyMore() throws Exception {
         expectedHalfWay(_ -> Duration.ofMillis(10));
 
-        assertThat(onLoop(() -> pacer.calls().waitNanos())).isZero();
+        assertThat(onLoop(() -> pacer.here().calls().waitNanos())).isZero();
         assertThat(pacer.longestWaitNanos()).isZero();
     }
 
@@ -225,9 +225,10 @@ class PacerTest {
         var all = new CompletableFuture<Void>();
         onLoop(() -> {
             for (int i = 0; i < 1_000; i++) {
-                pacer.calls().enter(() -> {
+                pacer.here().calls().enter(() -> {
                     nanos.addAndGet(Duration.ofMillis(1).toNanos());
-                    standing.add(pacer.calls()
+                    standing.add(pacer.here()
+                            .calls()
                             .standingWaitNanos(Duration.ofMillis(500).toNanos()));
                     return standing.size() < 1_000 || all.complete(null);
                 });
@@ -252,14 +253,15 @@ class PacerTest {
             begun.add(0);
             nanos.addAndGet(took.apply(begun.size()).toNanos());
             if (begun.size() == calls / 2) {
-                assertThat(pacer.longestWaitNanos()).isEqualTo(pacer.calls().waitNanos());
-                expected.complete(Duration.ofNanos(pacer.calls().waitNanos()));
+                assertThat(pacer.longestWaitNanos())
+                        .isEqualTo(pacer.here().calls().waitNanos());
+                expected.complete(Duration.ofNanos(pacer.here().calls().waitNanos()));
             }
             return begun.size() < calls || all.complete(null);
         };
         onLoop(() -> {
             for (int i = 0; i < calls; i++) {
-                pacer.calls().enter(call);
+                pacer.here().calls().enter(call);
             }
             return null;
         });
@@ -270,7 +272,7 @@ class PacerTest {
     private void enter(int calls) {
         for (int i = 0; i < calls; i++) {
             int number = i;
-            pacer.calls().enter(() -> begun.add(number));
+            pacer.here().calls().enter(() -> begun.add(number));
         }
     }
 

@@ -146,7 +146,7 @@ class RaceTest {
             var answers = new ArrayList<CompletableFuture<?>>();
             for (int i = 0; i < 5; i++) {
                 try {
-                    answers.add(stopping.admit(batch(Batch.GATHER, round))
+                    answers.add(Batch.admit(stopping, batch(Batch.GATHER, round))
                             .document()
                             .toFuture());
                 } catch (OverloadedException noRoomInTime) {
@@ -164,7 +164,7 @@ class RaceTest {
         return await().atMost(BOUND)
                 .pollInterval(Duration.ofMillis(1))
                 .ignoreExceptionsInstanceOf(OverloadedException.class)
-                .until(() -> fanout.admit(batch(strategy, round)), Objects::nonNull);
+                .until(() -> Batch.admit(fanout, batch(strategy, round)), Objects::nonNull);
     }
 
     /// Ends between at once and 3 ms, while some calls have been answered and others not.
@@ -187,18 +187,17 @@ class RaceTest {
     private void assertNothingIsHeld() {
         await().atMost(BOUND)
                 .ignoreExceptionsInstanceOf(OverloadedException.class)
-                .until(() -> fanout.admit(everyPermit()) != null);
+                .until(() -> Batch.admit(fanout, everyPermit()) != null);
         await().atMost(BOUND).until(this::aCallFindsAConnectionForEveryPermit);
         upstreams.closeConnections();
         await().atMost(BOUND).until(() -> SERVER.open() == 0);
     }
 
     private boolean aCallFindsAConnectionForEveryPermit() {
-        return fanout
-                .admit(Batch.of(Batch.GATHER)
-                        .concurrency(PERMITS)
-                        .calls(PERMITS, SERVER.url("/ok"))
-                        .acceptedAt(clock.nanos()))
+        return Batch.of(Batch.GATHER)
+                .concurrency(PERMITS)
+                .calls(PERMITS, SERVER.url("/ok"))
+                .admit(fanout, clock.nanos())
                 .document()
                 .blockOptional(BOUND)
                 .orElseThrow()

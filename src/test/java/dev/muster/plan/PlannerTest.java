@@ -57,8 +57,8 @@ class PlannerTest {
 
     @Test
     void keepsWhatABatchIsMadeOf() {
-        BatchPlan plan = PLANNER.plan(
-                ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null, "me", 42, Map.of());
+        BatchPlan plan =
+                PLANNER.plan(ID, batch("\"requests\": [\"http://a/x\", \"http://b/y\"]"), NOW, null, "me", Map.of());
 
         assertThat(plan.id()).isEqualTo(ID);
         assertThat(plan.acceptedNanos()).isEqualTo(NOW);
@@ -84,8 +84,8 @@ class PlannerTest {
         String timeout = own == null ? "" : "\"timeout\": \"%s\", ".formatted(own);
         Duration callerBudget = caller == null ? null : Duration.ofMillis(caller);
 
-        BatchPlan plan = PLANNER.plan(
-                ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget, "me", 42, Map.of());
+        BatchPlan plan =
+                PLANNER.plan(ID, batch(timeout + "\"requests\": [\"http://a/\"]"), NOW, callerBudget, "me", Map.of());
 
         assertThat(plan.deadline())
                 .isEqualTo(new Deadline(NOW + millis * 1_000_000, Layer.GATEWAY, Duration.ofMillis(millis)));
@@ -136,7 +136,7 @@ class PlannerTest {
     void capsConcurrencyAtTheGateways(String own, int concurrency) {
         String field = own.equals("-") ? "" : "\"concurrency\": %s, ".formatted(own);
 
-        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42, Map.of())
+        assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null, "me", Map.of())
                         .concurrency())
                 .isEqualTo(concurrency);
     }
@@ -205,15 +205,14 @@ class PlannerTest {
     @ParameterizedTest
     @MethodSource("strategies")
     void givesAStrategyTheParametersThatItHas(String fields, Strategy strategy) {
-        BatchPlan plan =
-                PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null, "me", 42, Map.of());
+        BatchPlan plan = PLANNER.plan(ID, batch(fields + "\"requests\": [\"http://a/\"]"), NOW, null, "me", Map.of());
 
         assertThat(plan.strategy()).isEqualTo(strategy);
         assertThat(plan.strategy().deadlineIsFailure()).isEqualTo(!(strategy instanceof Strategy.Wait));
     }
 
     private static CallPlan call(String fields) {
-        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null, "me", 42, Map.of())
+        return PLANNER.plan(ID, batch("\"requests\": [{%s}]".formatted(fields)), NOW, null, "me", Map.of())
                 .calls()
                 .getFirst();
     }

@@ -77,8 +77,7 @@ final class Outcomes {
                 256,
                 1_024,
                 List.of(CALL),
-                BatchPlan.ANONYMOUS,
-                42);
+                BatchPlan.ANONYMOUS);
         return new BatchSummary(plan, verdict, new BatchSummary.Counts(1, 2, 3, 4, 5), 52_449_999);
     }
 

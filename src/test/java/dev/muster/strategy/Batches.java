@@ -72,8 +72,7 @@ final class Batches {
                 concurrency,
                 1 << 20,
                 calls,
-                BatchPlan.ANONYMOUS,
-                42);
+                BatchPlan.ANONYMOUS);
     }
 
     BatchStrategy strategy() {
