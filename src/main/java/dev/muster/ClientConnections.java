@@ -13,6 +13,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.concurrent.ImmediateEventExecutor;
@@ -27,6 +28,7 @@ import reactor.netty.DisposableServer;
 import reactor.netty.FutureMono;
 import reactor.netty.NettyPipeline;
 import reactor.netty.channel.ChannelOperations;
+import reactor.netty.http.server.HttpRequestDecoderSpec;
 
 /// The connections of the clients, and how they end: each with an answer that says so.
 ///
@@ -42,32 +44,41 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
     private static final int MOST_AT_ONCE = 256;
 
     private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+    private final ConnectionLimit limit;
     private final Duration lull;
     private final Scheduler timer;
     private volatile @Nullable Channel listener;
     private volatile boolean stopping;
     private volatile boolean portCloses;
 
+    /// @param most how many there may be
     /// @param lull how long nobody connects before the port is closed, and how long a connection may then be
     ///             without a request
-    ClientConnections(Duration lull, Scheduler timer) {
+    ClientConnections(int most, Duration lull, Scheduler timer) {
+        this.limit = new ConnectionLimit(most);
         this.lull = lull;
         this.timer = timer;
     }
 
     @Override
     public void customize(NettyReactiveWebServerFactory factory) {
-        factory.addServerCustomizers(server -> server.option(ChannelOption.RECVBUF_ALLOCATOR, untilNoneWaits())
-                .doOnBound(this::listening)
-                .doOnChannelInit((_, channel, _) -> watch(channel.pipeline())));
+        factory.addServerCustomizers(server -> {
+            HttpRequestDecoderSpec decoder = server.configuration().decoder();
+            return server.option(ChannelOption.RECVBUF_ALLOCATOR, untilNoneWaits())
+                    .doOnBound(this::listening)
+                    .doOnChannelInit((_, channel, _) -> watch(channel.pipeline(), decoder));
+        });
     }
 
-    private void watch(ChannelPipeline connection) {
+    private void watch(ChannelPipeline connection, HttpRequestDecoderSpec decoder) {
         var requests = new Requests();
-        connection.addLast(new Answers(requests));
+        var unread = new UnreadRequest(limit);
+        connection.addLast(new Answers(requests, unread));
         // Not there where the protocol is yet to be negotiated, or is HTTP/2, whose streams end by themselves.
-        if (connection.get(NettyPipeline.HttpCodec) != null) {
+        if (connection.get(NettyPipeline.HttpCodec) instanceof HttpServerCodec) {
+            RequestHeads.bound(connection, decoder);
             connection.addAfter(NettyPipeline.HttpCodec, null, requests);
+            connection.addAfter(NettyPipeline.HttpCodec, null, unread);
         }
     }
 
@@ -117,7 +128,7 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
     }
 
     /// By the connection's own thread, between whose tasks no request begins.
-    private static void closeIfIdle(Channel connection) {
+    static void closeIfIdle(Channel connection) {
         connection.eventLoop().execute(() -> {
             if (ChannelOperations.get(connection) == null) {
                 var _ = connection.close();
@@ -133,8 +144,13 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
         @Override
         public void channelRead(ChannelHandlerContext context, Object connection) {
             atOnce++;
-            open.add((Channel) connection);
-            context.fireChannelRead(connection);
+            var accepted = (Channel) connection;
+            if (limit.add(accepted)) {
+                open.add(accepted);
+                context.fireChannelRead(accepted);
+            } else {
+                accepted.unsafe().closeForcibly();
+            }
         }
 
         @Override
@@ -175,16 +191,18 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
     private final class Answers extends ChannelOutboundHandlerAdapter {
 
         private final Requests requests;
+        private final UnreadRequest unread;
 
-        private Answers(Requests requests) {
+        private Answers(Requests requests, UnreadRequest unread) {
             this.requests = requests;
+            this.unread = unread;
         }
 
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
             if (message instanceof HttpResponse answer
                     && answer.status().codeClass() != HttpStatusClass.INFORMATIONAL
-                    && (requests.lastAnswered() || stopping)) {
+                    && (requests.lastAnswered() || unread.endsConnection() || stopping)) {
                 HttpUtil.setKeepAlive(answer, false);
             }
             var _ = context.write(message, written);

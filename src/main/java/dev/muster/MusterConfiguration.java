@@ -218,8 +218,8 @@ class MusterConfiguration {
     }
 
     @Bean
-    ClientConnections clientConnections(Scheduler timer) {
-        return new ClientConnections(UNUSED_CONNECTIONS_LAST, timer);
+    ClientConnections clientConnections(GatewayProperties gateway, Scheduler timer) {
+        return new ClientConnections(gateway.maxClientConnections(), UNUSED_CONNECTIONS_LAST, timer);
     }
 
     @Bean

@@ -2,6 +2,7 @@ package dev.muster;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.muster.acceptance.RawClient;
@@ -9,6 +10,8 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,10 +34,11 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class ClientConnectionsTest {
 
     private static final Duration LULL = Duration.ofHours(1);
+    private static final int MOST = 20;
 
     private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
     private final Sinks.Empty<Void> held = Sinks.empty();
-    private final ClientConnections connections = new ClientConnections(LULL, timer);
+    private final ClientConnections connections = new ClientConnections(MOST, LULL, timer);
     private WebServer server;
 
     @BeforeEach
@@ -178,6 +182,131 @@ class ClientConnectionsTest {
             held.tryEmitEmpty();
             client.readUntil("1\r\nb\r\n0\r\n\r\n");
             assertThat(client.rest()).contains("connection: close").endsWith("1\r\na\r\n1\r\nb\r\n0\r\n\r\n");
+        }
+    }
+
+    // Requests that are answered before they have come whole.
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 100000000",
+                "Transfer-Encoding: chunked",
+                "Content-Length: 10\r\nExpect: 100-continue"
+            })
+    void aConnectionEndsWhenMoreIsToComeOfARequestThatIsAnswered(String length) throws Exception {
+        for (String method : List.of("POST", "GET")) {
+            try (var client = new RawClient(server.getPort())) {
+                client.send("%s /elsewhere HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n".formatted(method, length));
+
+                assertThat(client.rest()).startsWith("HTTP/1.1 200 OK").contains("connection: close");
+            }
+        }
+    }
+
+    @Test
+    void aClientThatGoesOnSendingARequestThatIsAnsweredIsCutOff() throws Exception {
+        try (var client = new RawClient(server.getPort())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000000\r\n\r\n");
+            String piece = "a".repeat(100_000);
+
+            assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+                for (int i = 0; i < 10_000; i++) {
+                    client.send(piece);
+                }
+            });
+        }
+    }
+
+    @Test
+    void aClientThatSendsTheRestTooSlowlyIsCutOff() throws Exception {
+        try (var client = new RawClient(server.getPort())) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+
+            assertThat(client.rest()).startsWith("HTTP/1.1 200 OK").doesNotContain("connection: close");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1_000, 60_000})
+    void aConnectionGoesOnWhenTheRestOfARequestIsLittleAndComes(int length) throws Exception {
+        try (var client = new RawClient(server.getPort())) {
+            for (int i = 0; i < 3; i++) {
+                client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n".formatted(length));
+                assertThat(client.readUntil("\r\n0\r\n\r\n")).doesNotContain("connection: close");
+                client.send("a".repeat(length));
+            }
+            assertThat(get(client)).startsWith("HTTP/1.1 200 OK");
+        }
+    }
+
+    // Heads and numbers.
+
+    @ParameterizedTest
+    @ValueSource(ints = {101, 5_000})
+    void aHeadWithMoreThanAHundredHeadersIsRefused(int number) throws Exception {
+        try (var client = new RawClient(server.getPort())) {
+            client.send("GET / HTTP/1.1\r\n" + "aa:\r\n".repeat(number) + "\r\n");
+
+            assertThat(client.rest()).startsWith("HTTP/1.1 431 ");
+        }
+    }
+
+    @Test
+    void aHeadWithAHundredHeadersIsRead() throws Exception {
+        try (var client = new RawClient(server.getPort())) {
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n" + "aa:\r\n".repeat(99) + "\r\n");
+
+            assertThat(client.readUntil("\r\n0\r\n\r\n")).startsWith("HTTP/1.1 200 OK");
+        }
+    }
+
+    @Test
+    void theConnectionThatHasBeenIdleForLongestIsClosedWhenThereAreTooMany() throws Exception {
+        var clients = new ArrayList<RawClient>();
+        try {
+            for (int i = 0; i < MOST; i++) {
+                clients.add(new RawClient(server.getPort()));
+                get(clients.getLast());
+            }
+            get(clients.getFirst());
+
+            for (int i = 1; i < MOST / 2; i++) {
+                clients.add(new RawClient(server.getPort()));
+                get(clients.getLast());
+                assertThat(clients.get(i).rest()).isEmpty();
+            }
+            assertThat(get(clients.getFirst())).startsWith("HTTP/1.1 200 OK");
+        } finally {
+            closeAll(clients);
+        }
+    }
+
+    @Test
+    void aNewConnectionIsClosedAtOnceWhenAllAreInUse() throws Exception {
+        var clients = new ArrayList<RawClient>();
+        try {
+            for (int i = 0; i < MOST; i++) {
+                clients.add(new RawClient(server.getPort()));
+                clients.getLast().get("/hold");
+                clients.getLast().readUntil("\r\na\r\n");
+            }
+            try (var another = new RawClient(server.getPort())) {
+                assertThat(another.rest()).isEmpty();
+            }
+            held.tryEmitEmpty();
+            clients.getLast().readUntil("\r\n0\r\n\r\n");
+            try (var another = new RawClient(server.getPort())) {
+                assertThat(get(another)).startsWith("HTTP/1.1 200 OK");
+            }
+        } finally {
+            closeAll(clients);
+        }
+    }
+
+    private static void closeAll(List<RawClient> clients) throws IOException {
+        for (RawClient client : clients) {
+            client.close();
         }
     }
 

@@ -34,10 +34,8 @@ final class Callers {
     Callers(Map<String, CallerProperties> entries, GatewayProperties gateway, NanoClock clock) {
         this.entries = entries;
         this.gateway = gateway;
-        long bytes = gateway.maxBufferedBytes();
-        this.memory = new Room(bytes, this::now);
-        this.uploads = new Room(
-                Math.max(bytes / 2, Math.min(bytes, gateway.maxRequestSize().toBytes())), this::now);
+        this.memory = new Room(gateway.maxBufferedBytes(), this::now);
+        this.uploads = new Room(gateway.maxUploadBytes(), this::now);
         this.time = new Time(clock);
         this.known = Caffeine.newBuilder()
                 .maximumSize(MOST_KNOWN)

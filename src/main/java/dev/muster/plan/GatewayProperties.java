@@ -32,6 +32,12 @@ import org.springframework.validation.annotation.Validated;
 /// @param maxBuffered     most memory that the batches taken on may hold until their answers have left: the bytes of
 ///                        their documents, 2 KB for each call, and twice the bytes of their responses. By default half
 ///                        of the heap beyond 32 MB, but an eighth of it at least
+/// @param maxConnections  most connections of clients at once. Beyond it, the one that has been without a request for
+///                        longest is closed, or the new one if all are in use. By default one for each 48 KB of the
+/// heap
+///                        beyond 32 MB: the head of a request takes 16 KB as it comes, and 12 KB more when it is read
+/// as
+///                        100 headers; the connection itself takes some 10 KB
 /// @param requestTimeout  most time for a client to send its batch document
 /// @param writeTimeout    most time for a client to take what was written to it; one that does not is cut off, and its
 ///                        batch cancelled
@@ -58,6 +64,7 @@ public record GatewayProperties(
         @DefaultValue("20s") @DurationMin(millis = 0) Duration drainTimeout,
         @DurationMin(millis = 1) @Nullable Duration maxQueueTime,
         @Nullable DataSize maxBuffered,
+        @Positive @Nullable Integer maxConnections,
         @DefaultValue("10s") @DurationMin(millis = 1) Duration requestTimeout,
         @DefaultValue("30s") @DurationMin(millis = 1) Duration writeTimeout,
         @DefaultValue("15s") @DurationMin(millis = 1) Duration heartbeat,
@@ -70,6 +77,12 @@ public record GatewayProperties(
     /// What Muster takes of the heap without a batch, and some to spare.
     private static final long OWN_HEAP_BYTES = DataSize.ofMegabytes(32).toBytes();
 
+    /// What a connection takes with the largest head of a request.
+    private static final long CONNECTION_BYTES = DataSize.ofKilobytes(48).toBytes();
+
+    private static final int LEAST_CONNECTIONS = 256;
+    private static final int MOST_CONNECTIONS = 100_000;
+
     /// The longest that a call is expected to wait before a batch is refused.
     public long maxQueueNanos() {
         return maxQueueTime == null ? timeout.toNanos() / 4 : maxQueueTime.toNanos();
@@ -80,6 +93,23 @@ public record GatewayProperties(
         return maxBuffered == null
                 ? defaultMaxBufferedBytes(Runtime.getRuntime().maxMemory())
                 : maxBuffered.toBytes();
+    }
+
+    /// The bytes of those that documents on their way may hold: half, or one document.
+    public long maxUploadBytes() {
+        return Math.max(maxBufferedBytes() / 2, Math.min(maxBufferedBytes(), maxRequestSize.toBytes()));
+    }
+
+    /// Most connections of clients at once.
+    public int maxClientConnections() {
+        return maxConnections == null
+                ? defaultMaxConnections(Runtime.getRuntime().maxMemory())
+                : maxConnections;
+    }
+
+    static int defaultMaxConnections(long heapBytes) {
+        return Math.toIntExact(
+                Math.clamp((heapBytes - OWN_HEAP_BYTES) / CONNECTION_BYTES, LEAST_CONNECTIONS, MOST_CONNECTIONS));
     }
 
     /// What is left is for the connections of calls in flight, 4 KB each, and for requests on their way in.

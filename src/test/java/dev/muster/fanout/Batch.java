@@ -129,6 +129,7 @@ final class Batch {
                 Duration.ofSeconds(20),
                 Duration.ofMillis(250),
                 maxBuffered,
+                null,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(15),

@@ -65,9 +65,12 @@ class UploadTest {
         REFUSED_FOR_WANT_OF_ROOM {
             @Override
             void leave(Fanout fanout, Upload upload) {
+                Upload other = fanout.upload("anonymous");
+                other.take(1_000 * KB);
                 assertThatExceptionOfType(OverloadedException.class)
                         .isThrownBy(() -> fanout.admit(
                                 Batch.of(Batch.GATHER).calls(900, "http://a/").acceptedAt(0), upload));
+                other.dispose();
                 upload.dispose();
             }
         },

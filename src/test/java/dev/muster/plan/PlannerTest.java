@@ -47,6 +47,7 @@ class PlannerTest {
                     Duration.ofSeconds(20),
                     Duration.ofMillis(250),
                     null,
+                    null,
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(15),
