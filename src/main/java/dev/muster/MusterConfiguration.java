@@ -22,6 +22,7 @@ import dev.muster.resilience.Resilience;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.url.HttpUrl;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
@@ -35,6 +36,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -103,8 +105,7 @@ class MusterConfiguration {
     }
 
     private static Authority authority(URI baseUrl) {
-        int defaultPort = baseUrl.getScheme().equalsIgnoreCase("https") ? 443 : 80;
-        return Authority.of(baseUrl.getHost(), baseUrl.getPort() < 0 ? defaultPort : baseUrl.getPort());
+        return Authority.of(Objects.requireNonNull(HttpUrl.host(baseUrl)), HttpUrl.port(baseUrl));
     }
 
     /// Takes the place of the one by Spring Boot, whose event loops are Reactor Netty's.

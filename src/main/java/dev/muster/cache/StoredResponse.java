@@ -2,6 +2,7 @@ package dev.muster.cache;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -145,7 +146,7 @@ record StoredResponse(
     }
 
     private static Map<String, List<String>> storable(CacheResponse response) {
-        Set<String> nominated = Set.copyOf(response.members("connection"));
+        Set<String> nominated = new HashSet<>(response.members("connection"));
         Map<String, List<String>> headers = new LinkedHashMap<>(response.headers());
         headers.replaceAll((_, values) -> List.copyOf(values));
         headers.keySet().removeIf(name -> NOT_STORED.contains(name) || nominated.contains(name) || name.equals("age"));

@@ -2,12 +2,15 @@ package dev.muster.call;
 
 import dev.muster.resilience.Endpoint;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.url.HttpUrl;
+import dev.muster.url.UrlReference;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +46,7 @@ final class Redirects {
 
     private UpstreamRequest follow(UpstreamRequest request, int status, URI to) {
         Map<String, List<String>> headers = new HashMap<>(request.headers());
-        boolean sameOrigin = sameOrigin(request.uri(), to);
+        boolean sameOrigin = HttpUrl.origin(request.uri()).equals(HttpUrl.origin(to));
         if (!sameOrigin) {
             headers.keySet().removeAll(CREDENTIALS);
             headers.keySet().removeAll(services.forwardedHeaders());
@@ -58,58 +61,34 @@ final class Redirects {
         }
         return new UpstreamRequest(
                 to,
-                sameOrigin ? request.service() : services.ofHost(to.getHost()),
+                sameOrigin ? request.service() : services.ofHost(Objects.requireNonNull(HttpUrl.host(to))),
                 becomesGet ? "GET" : request.method(),
                 headers,
                 becomesGet ? null : request.body());
     }
 
     private static URI resolve(URI from, @Nullable String location) {
+        URI to;
         try {
-            URI to = resolve(from, new URI(String.valueOf(location)));
-            boolean http = "http".equalsIgnoreCase(to.getScheme()) || "https".equalsIgnoreCase(to.getScheme());
-            if (http && to.getHost() != null && to.getRawUserInfo() == null) {
-                return to;
-            }
+            to = UrlReference.resolve(from, String.valueOf(location));
         } catch (URISyntaxException invalid) {
             throw new ProtocolException("redirected to what is no URL");
         }
-        throw new ProtocolException("redirected to what is no http or https URL");
-    }
-
-    /// As RFC 3986 has it: `java.net.URI` goes by the older RFC 2396, where a mere query loses the path.
-    private static URI resolve(URI from, URI location) {
-        boolean onlyQuery = !location.isAbsolute()
-                && location.getRawAuthority() == null
-                && location.getRawPath().isEmpty()
-                && location.getRawQuery() != null;
-        return onlyQuery
-                ? URI.create("%s://%s%s?%s"
-                        .formatted(from.getScheme(), from.getRawAuthority(), from.getRawPath(), location.getRawQuery()))
-                : withoutDotSegments(from.resolve(location));
-    }
-
-    /// An absolute location is taken as it is by `java.net.URI`, dot segments and all.
-    private static URI withoutDotSegments(URI uri) {
-        return uri.getRawPath() != null && uri.getRawPath().contains("/.") ? uri.normalize() : uri;
+        if (HttpUrl.hasUserInformation(to)) {
+            throw new ProtocolException("redirected to a URL with user information");
+        }
+        boolean http = "http".equalsIgnoreCase(to.getScheme()) || "https".equalsIgnoreCase(to.getScheme());
+        if (!http || HttpUrl.host(to) == null) {
+            throw new ProtocolException("redirected to what is no http or https URL");
+        }
+        return to;
     }
 
     /// The base URL that `attempt` went to, if `next` stays with it.
     static @Nullable Endpoint sameHost(UpstreamRequest next, Attempt attempt) {
         Endpoint endpoint = attempt.endpoint();
-        return endpoint != null && sameOrigin(endpoint.baseUrl(), next.uri()) ? endpoint : null;
-    }
-
-    private static boolean sameOrigin(URI one, URI other) {
-        return one.getScheme().equalsIgnoreCase(other.getScheme())
-                && one.getHost().equalsIgnoreCase(other.getHost())
-                && port(one) == port(other);
-    }
-
-    private static int port(URI uri) {
-        if (uri.getPort() >= 0) {
-            return uri.getPort();
-        }
-        return "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+        return endpoint != null && HttpUrl.origin(endpoint.baseUrl()).equals(HttpUrl.origin(next.uri()))
+                ? endpoint
+                : null;
     }
 }

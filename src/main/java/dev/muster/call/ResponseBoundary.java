@@ -13,7 +13,10 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.HttpConversionUtil;
 import io.netty.util.ReferenceCountUtil;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 
@@ -31,6 +34,11 @@ import reactor.netty.Connection;
 final class ResponseBoundary extends ChannelDuplexHandler {
 
     static final int MOST_INTERIM = 100;
+
+    /// What Netty's codec writes of a stream among the headers of its response, which has no such headers.
+    private static final List<String> NOTES = Arrays.stream(HttpConversionUtil.ExtensionHeaderNames.values())
+            .map(name -> name.text().toString())
+            .toList();
 
     private static final ByteBuf EMPTY_LINE = Unpooled.unreleasableBuffer(
             Unpooled.directBuffer(2).writeByte('\r').writeByte('\n').asReadOnly());
@@ -90,6 +98,9 @@ final class ResponseBoundary extends ChannelDuplexHandler {
             if (hasUnaskedCoding(response)) {
                 fail(context, message, "the response has a transfer coding other than chunked");
                 return;
+            }
+            if (codec == null) {
+                NOTES.forEach(response.headers()::remove);
             }
             dropping = response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
         }

@@ -6,6 +6,7 @@ import dev.muster.request.RequestBody;
 import dev.muster.service.PoolSettings;
 import dev.muster.service.Protocol;
 import dev.muster.service.Service;
+import dev.muster.url.HttpUrl;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -22,6 +23,7 @@ import io.netty.util.Timeout;
 import io.netty.util.Timer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -155,15 +157,26 @@ public final class UpstreamClient implements AutoCloseable {
     private Mono<UpstreamResponse> exchangeOnce(UpstreamRequest request, Attempt attempt) {
         Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
         var bytes = new ResponseBytes(attempt.call().batch().bytes());
-        return new ErrorGuard<>(Objects.requireNonNull(
+        HttpClient.RequestSender sender = Objects.requireNonNull(
                         clients.get(request.service().name()))
-                .request(HttpMethod.valueOf(request.method()))
-                .uri(request.uri())
+                .request(HttpMethod.valueOf(request.method()));
+        return new ErrorGuard<>(to(request.uri(), sender)
                 .send((head, outbound) -> send(request, attempt, head, outbound))
                 .response((head, body) -> receive(request.service(), attempt, bytes, head, body))
                 .single()
                 .doFinally(_ -> bytes.end())
                 .contextWrite(context -> context.put(Attempt.class, attempt).put(ResponseBytes.class, bytes)));
+    }
+
+    /// Reactor Netty takes no `URI` that has no host, as one with underscores has none for `java.net.URI`; it does take
+    /// the same URL as text.
+    private static HttpClient.RequestSender to(URI uri, HttpClient.RequestSender sender) {
+        if (uri.getHost() != null) {
+            return sender.uri(uri);
+        }
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        return sender.uri(uri.getScheme() + "://" + HttpUrl.host(uri) + ":" + HttpUrl.port(uri) + path + query);
     }
 
     /// How the connections to `service` stand now, over all its hosts.

@@ -4,6 +4,7 @@ import dev.muster.plan.CallPlan;
 import dev.muster.request.RequestBody;
 import dev.muster.resilience.Endpoint;
 import dev.muster.service.Service;
+import dev.muster.url.HttpUrl;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
@@ -31,10 +32,7 @@ record UpstreamRequest(
     ///
     /// @param endpoint where it goes, for a call by path to a service that has several base URLs
     static UpstreamRequest of(CallPlan call, @Nullable Endpoint endpoint) {
-        URI uri = endpoint == null
-                ? call.uri()
-                : URI.create(URI.create(endpoint.baseUrl() + Objects.requireNonNull(call.path()))
-                        .toASCIIString());
+        URI uri = endpoint == null ? call.uri() : HttpUrl.of(endpoint.baseUrl() + Objects.requireNonNull(call.path()));
         return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body());
     }
 

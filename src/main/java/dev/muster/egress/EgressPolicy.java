@@ -1,5 +1,6 @@
 package dev.muster.egress;
 
+import dev.muster.url.HttpUrl;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.List;
@@ -21,7 +22,7 @@ public final class EgressPolicy {
     private static final EgressRefusal SCHEME = new EgressRefusal("only http and https URLs may be called");
     private static final EgressRefusal USER_INFO = new EgressRefusal("a URL must not carry user information");
     private static final EgressRefusal NO_HOST = new EgressRefusal(
-            "the URL has no valid host: a name of letters, digits, hyphens and dots (other scripts in punycode), "
+            "the URL has no valid host: a name of letters, digits, hyphens, underscores and dots (other scripts in punycode), "
                     + "an IPv4 address of four decimal parts, or an IPv6 address in brackets");
     private static final EgressRefusal LOCALHOST =
             new EgressRefusal("localhost names may not be called unless muster.egress.allow names them");
@@ -64,16 +65,11 @@ public final class EgressPolicy {
         if (!https && !"http".equalsIgnoreCase(target.getScheme())) {
             return SCHEME;
         }
-        String authority = target.getRawAuthority();
-        if (authority != null && authority.indexOf('@') >= 0) {
+        if (HttpUrl.hasUserInformation(target)) {
             return USER_INFO;
         }
-        String host = target.getHost();
-        if (host == null) {
-            return NO_HOST;
-        }
-        int port = target.getPort();
-        return judge(Authority.of(host, port == -1 ? (https ? 443 : 80) : port));
+        String host = HttpUrl.host(target);
+        return host == null ? NO_HOST : judge(Authority.of(host, HttpUrl.port(target)));
     }
 
     /// Judges an address that is about to be connected to for `authority`.

@@ -23,8 +23,8 @@ final class HostName {
             if (c > 0x7f) {
                 return "a host name outside ASCII must be given in punycode (xn--)";
             }
-            if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '.') {
-                return "a host name consists of letters, digits, hyphens and dots";
+            if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-' && c != '_' && c != '.') {
+                return "a host name consists of letters, digits, hyphens, underscores and dots";
             }
         }
         if (!hasPlainLabels(host)) {

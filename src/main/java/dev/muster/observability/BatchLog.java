@@ -176,7 +176,8 @@ final class BatchLog implements BatchListener, AutoCloseable {
     }
 
     private static String withoutSecrets(URI uri) {
-        return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort())
+        String authority = emptyIfNull(uri.getRawAuthority());
+        return uri.getScheme() + "://" + authority.substring(authority.lastIndexOf('@') + 1)
                 + emptyIfNull(uri.getRawPath());
     }
 

@@ -9,6 +9,7 @@ import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
+import dev.muster.url.HttpUrl;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.tracing.Span;
@@ -86,7 +87,7 @@ final class BatchTraces implements BatchListener {
                     .tag("muster.call.id", call.id())
                     .tag("muster.service", call.service().name())
                     .tag("http.request.method", call.method())
-                    .tag("server.address", String.valueOf(call.uri().getHost()))
+                    .tag("server.address", String.valueOf(HttpUrl.host(call.uri())))
                     .start();
             calls.set(call.index(), span);
             Map<String, String> headers = new HashMap<>();

@@ -6,9 +6,11 @@ import dev.muster.request.HeaderRules;
 import dev.muster.request.Target;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.url.HttpUrl;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +40,7 @@ public final class Planner {
         if (gateway.propagateTrace()) {
             inbound.addAll(List.of(TraceContext.TRACE_PARENT, TraceContext.TRACE_STATE));
         }
-        this.inboundHeaders = Set.copyOf(inbound);
+        this.inboundHeaders = Collections.unmodifiableSet(inbound);
     }
 
     private static Set<String> hidden(List<String> names) {
@@ -48,7 +50,7 @@ public final class Planner {
                         "muster.gateway.hidden-response-headers: '%s' %s".formatted(name, fault));
             });
         }
-        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
     }
 
     /// The headers of a client's request that a plan may pass on, lower-cased.
@@ -101,22 +103,16 @@ public final class Planner {
             CallRequest call, int index, Map<String, List<String>> inbound, Map<String, List<String>> trace) {
         return switch (call.target()) {
             case Target.Url(String text, URI uri) -> {
-                Service service = services.ofHost(uri.getHost());
+                Service service = services.ofHost(Objects.requireNonNull(HttpUrl.host(uri)));
                 yield plan(call, index, text, uri, null, service, headers(call, service, uri, inbound, trace));
             }
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.baseUrl()) + path;
-                URI uri = ascii(URI.create(url));
+                URI uri = HttpUrl.of(url);
                 yield plan(call, index, url, uri, path, service, headers(call, service, uri, inbound, trace));
             }
         };
-    }
-
-    /// Parses once more only what has to be written otherwise.
-    private static URI ascii(URI uri) {
-        String ascii = uri.toASCIIString();
-        return ascii.equals(uri.toString()) ? uri : URI.create(ascii);
     }
 
     /// The call's own headers, and below them the client's that go with it.
@@ -140,16 +136,16 @@ public final class Planner {
             }
         }
         headers.putAll(call.headers());
-        return Map.copyOf(headers);
+        return headers;
     }
 
     private Set<String> hiddenHeaders(CallRequest call) {
-        if (call.exposeHeaders().isEmpty()) {
+        if (Collections.disjoint(hiddenHeaders, call.exposeHeaders())) {
             return hiddenHeaders;
         }
         Set<String> hidden = new HashSet<>(hiddenHeaders);
         hidden.removeAll(call.exposeHeaders());
-        return Set.copyOf(hidden);
+        return hidden;
     }
 
     private CallPlan plan(

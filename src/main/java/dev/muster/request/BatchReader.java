@@ -2,7 +2,9 @@ package dev.muster.request;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +15,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.async.NonBlockingByteArrayJsonParser;
 
 /// Reads the JSON document of a batch.
 ///
@@ -23,7 +27,13 @@ import tools.jackson.core.json.JsonFactory;
 /// bytes that the client sent.
 public final class BatchReader {
 
-    private static final JsonFactory JSON = new JsonFactory();
+    /// Names are read anew wherever they stand. A table of those that were seen would take more than the document, in
+    /// the `body` of a call too, where nothing bounds their number.
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+            .build();
+    /// For a single value, which has no names.
+    private static final JsonFactory VALUES = new JsonFactory();
     /// What the parser says of its own configuration, which is not the caller's.
     private static final Pattern PARSER_SOURCE = Pattern.compile(" \\(start marker at .*");
 
@@ -40,7 +50,7 @@ public final class BatchReader {
     /// @param services    the names that a call's `service` may have
     public BatchReader(int maxRequests, Set<String> services) {
         this.maxRequests = maxRequests;
-        this.services = Set.copyOf(services);
+        this.services = new HashSet<>(services);
     }
 
     /// Reads `document`, JSON in UTF-8.
@@ -49,14 +59,26 @@ public final class BatchReader {
     /// @throws InvalidBatchException  with every fault of the document
     /// @throws BatchTooLargeException if it has more calls than allowed
     public BatchRequest read(byte[] document, DocumentMemory memory) {
-        var faults = new Faults();
+        return readWithoutMark(
+                hasByteOrderMark(document) ? Arrays.copyOfRange(document, 3, document.length) : document, memory);
+    }
+
+    private static boolean hasByteOrderMark(byte[] document) {
+        return document.length >= 3
+                && document[0] == (byte) 0xEF
+                && document[1] == (byte) 0xBB
+                && document[2] == (byte) 0xBF;
+    }
+
+    private BatchRequest readWithoutMark(byte[] document, DocumentMemory memory) {
+        var faults = new Faults(memory);
         var fields = new Fields(services);
         if (looksLikeUtf16(document)) {
             faults.add("#", "malformed JSON at line 1, column 1: the document must be UTF-8");
             faults.throwIfAny();
         }
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), document)) {
-            var reader = new FieldReader(parser, document, faults);
+        try (JsonParser parser = parser(document)) {
+            var reader = new FieldReader(parser, document, faults, memory);
             try {
                 readDocument(parser, reader, fields, faults);
             } catch (StreamConstraintsException excessive) {
@@ -67,8 +89,24 @@ public final class BatchReader {
             faults.add("#", describe(malformed));
         }
         faults.throwIfAny();
-        memory.take(document.length);
         return fields.toRequest();
+    }
+
+    /// The text of `json`, a string that has been read as such.
+    static String stringOf(byte[] json) {
+        try (JsonParser parser = VALUES.createParser(ObjectReadContext.empty(), json)) {
+            parser.nextToken();
+            return parser.getString();
+        }
+    }
+
+    /// The parser that is fed is the one that does without a table of names.
+    private static JsonParser parser(byte[] document) {
+        NonBlockingByteArrayJsonParser parser = (NonBlockingByteArrayJsonParser)
+                JSON.<NonBlockingByteArrayJsonParser>createNonBlockingByteArrayParser(ObjectReadContext.empty());
+        parser.feedInput(document, 0, document.length);
+        parser.endOfInput();
+        return parser;
     }
 
     /// A NUL among the first bytes is UTF-16 or UTF-32, which Jackson would accept without a word.
@@ -91,7 +129,7 @@ public final class BatchReader {
     }
 
     private void readDocument(JsonParser parser, FieldReader reader, Fields fields, Faults faults) {
-        if (parser.nextToken() == null) {
+        if (reader.next() == null) {
             reader.fault("malformed JSON at line 1, column 1: the document is empty");
             return;
         }
@@ -99,7 +137,7 @@ public final class BatchReader {
         if (reader.at(JsonToken.END_OBJECT)) {
             checkTogether(reader, fields, faults);
         }
-        if (parser.nextToken() != null) {
+        if (reader.next() != null) {
             reader.fault("malformed JSON at line %d, column %d: something follows the document"
                     .formatted(
                             parser.currentTokenLocation().getLineNr(),
@@ -111,30 +149,33 @@ public final class BatchReader {
         switch (name) {
             case "strategy" -> {
                 StrategyName strategy = reader.oneOf(StrategyName.class);
-                fields.strategyKnown = strategy != null;
+                fields.strategyKnown = strategy != null || reader.leftOut();
                 fields.strategy = strategy == null ? fields.strategy : strategy;
             }
             case "timeout" -> fields.timeout = reader.duration();
             case "concurrency" -> fields.concurrency = reader.integer(1, Integer.MAX_VALUE);
             case "onFailure" -> {
-                fields.fitting.put(reader.pointer(), GROUPS);
                 fields.onFailure = reader.oneOf(OnFailure.class);
+                if (fields.onFailure == OnFailure.FAIL) {
+                    fields.fitting.put(reader.pointer(), GROUPS);
+                }
             }
             case "minSuccess" -> {
-                fields.fitting.put(reader.pointer(), GROUPS);
                 fields.minSuccess = reader.integer(1, Integer.MAX_VALUE);
+                if (fields.minSuccess != null) {
+                    fields.fitting.put(reader.pointer(), GROUPS);
+                }
             }
             case "returnWhen" -> {
-                fields.fitting.put(reader.pointer(), WAIT_ONLY);
                 fields.returnWhen = reader.oneOf(ReturnWhen.class);
+                if (fields.returnWhen != null && fields.returnWhen != ReturnWhen.ALL_COMPLETED) {
+                    fields.fitting.put(reader.pointer(), WAIT_ONLY);
+                }
             }
-            case "pending" -> {
-                fields.fitting.put(reader.pointer(), WAIT_ONLY);
-                reader.string(BatchReader::faultOfPending);
-            }
+            case "pending" -> reader.string(BatchReader::faultOfPending);
             case "requests" -> {
-                fields.requestsGiven = true;
-                if (reader.array(() -> readCall(reader, fields)) == 0) {
+                fields.requestsGiven = !reader.leftOut();
+                if (fields.requestsGiven && reader.array(Integer.MAX_VALUE, () -> readCall(reader, fields)) == 0) {
                     reader.fault("must have at least one request");
                 }
             }

@@ -1,5 +1,7 @@
 package dev.muster.request;
 
+import dev.muster.url.HttpUrl;
+import dev.muster.url.PathBelow;
 import io.netty.handler.codec.http.HttpUtil;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -12,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,15 +33,20 @@ final class CallReader {
     private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}");
     private static final Set<String> STANDARD_METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE");
-    /// Also as some servers read it: after decoding `%2F` and `%5C`, and without the parameters of a segment.
-    private static final Pattern DOT_SEGMENT = Pattern.compile("(?i)(/|%2f|%5c)(\\.|%2e){1,2}(/|%2f|%5c|;|%3b|$)");
     private static final String JSON = "application/json";
 
-    /// What servers commonly take at the most. A longer one would only fail at the upstream.
-    private static final int MOST_URL_CHARACTERS = 8_192;
-
     private static final int MOST_HEADER_BYTES = 16_384;
-    private static final String URL_TOO_LONG = "must have at most %d characters".formatted(MOST_URL_CHARACTERS);
+    private static final String URL_TOO_LONG =
+            "must have at most %d characters, percent-encoded".formatted(FieldReader.MOST_CHARACTERS);
+
+    /// What a call takes on the heap besides its strings and its body: what it is read into, and its entries in lists.
+    private static final int BYTES_PER_CALL = 768;
+
+    /// The text of a URL, once more in its parts.
+    private static final long BYTES_PER_PARSED_CHARACTER = 3;
+
+    /// A header that is read: its name, its list and its entry.
+    private static final int BYTES_PER_HEADER = 256;
 
     private final Set<String> services;
     private final Map<String, Set<StrategyName>> fitting;
@@ -54,6 +62,7 @@ final class CallReader {
     /// Reads the call at `index`, or notes its faults and answers `null`.
     @Nullable
     CallRequest read(FieldReader reader, int index) {
+        reader.keep(BYTES_PER_CALL);
         if (reader.at(JsonToken.VALUE_STRING)) {
             claimId(reader, Integer.toString(index), index);
             Target target = url(reader);
@@ -84,21 +93,24 @@ final class CallReader {
 
     private boolean readField(String name, FieldReader reader, Fields fields) {
         switch (name) {
-            case "id" ->
-                fields.id = reader.string(
-                        given -> ID.matcher(given).matches() ? null : "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+            case "id" -> {
+                if (!reader.leftOut()) {
+                    fields.id = reader.string(
+                            given -> ID.matcher(given).matches() ? null : "must be 1 to 64 of A-Z a-z 0-9 . _ -");
+                }
+            }
             case "url" -> {
-                fields.urlGiven = true;
+                fields.urlGiven = !reader.leftOut();
                 fields.url = url(reader);
             }
             case "service" -> {
-                fields.serviceGiven = true;
+                fields.serviceGiven = !reader.leftOut();
                 fields.service =
                         reader.string(given -> services.contains(given) ? null : "is not a configured service");
             }
             case "path" -> {
-                fields.pathGiven = true;
-                fields.path = reader.string(CallReader::faultOfPath);
+                fields.pathGiven = !reader.leftOut();
+                fields.path = path(reader);
             }
             case "method" -> fields.method = method(reader);
             case "headers" -> {
@@ -108,17 +120,20 @@ final class CallReader {
                 }
             }
             case "body" -> {
-                fields.bodyText = reader.at(JsonToken.VALUE_STRING) ? reader.string() : null;
+                fields.bodyType = reader.token();
                 fields.body = reader.raw();
             }
             case "bodyBase64" -> {
-                fields.base64Given = true;
+                fields.base64Given = !reader.leftOut();
                 fields.bodyBase64 = base64(reader);
             }
             case "timeout" -> fields.timeout = reader.duration();
             case "required" -> {
-                fitting.put(reader.pointer(), BatchReader.GROUPS);
                 fields.required = reader.bool();
+                if (Boolean.TRUE.equals(fields.required)) {
+                    reader.keep(BYTES_PER_HEADER);
+                    fitting.put(reader.pointer(), BatchReader.GROUPS);
+                }
             }
             case "success" -> fields.success = success(reader);
             case "redirects" -> fields.redirects = reader.integer(0, 5);
@@ -137,26 +152,24 @@ final class CallReader {
         if (text == null) {
             return null;
         }
-        if (text.length() > MOST_URL_CHARACTERS) {
-            reader.fault(URL_TOO_LONG);
-            return null;
-        }
         try {
-            var uri = new URI(text);
+            URI uri = HttpUrl.parse(text);
             String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
             if (!scheme.equals("http") && !scheme.equals("https")) {
                 reader.fault("must be an absolute http or https URL");
-            } else if (uri.getRawUserInfo() != null) {
+            } else if (HttpUrl.hasUserInformation(uri)) {
                 reader.fault("must not carry user information");
-            } else if (uri.getHost() == null) {
+            } else if (HttpUrl.host(uri) == null) {
                 reader.fault("has no valid host");
-            } else if (uri.getPort() == 0 || uri.getPort() > 65_535) {
+            } else if (HttpUrl.port(uri) == 0 || HttpUrl.port(uri) > 65_535) {
                 reader.fault("has no valid port");
             } else if (hasLoneSurrogate(text)) {
                 reader.fault("is not a valid URL: it is not Unicode");
+            } else if (uri.toString().length() > FieldReader.MOST_CHARACTERS) {
+                reader.fault(URL_TOO_LONG);
             } else {
-                String ascii = uri.toASCIIString();
-                return new Target.Url(text, ascii.equals(text) ? uri : URI.create(ascii));
+                reader.keep(BYTES_PER_PARSED_CHARACTER * uri.toString().length());
+                return new Target.Url(text, uri);
             }
         } catch (URISyntaxException invalid) {
             reader.fault("is not a valid URL: %s at index %d".formatted(invalid.getReason(), invalid.getIndex()));
@@ -164,23 +177,31 @@ final class CallReader {
         return null;
     }
 
+    private static @Nullable String path(FieldReader reader) {
+        String path = reader.string(CallReader::faultOfPath);
+        if (path != null) {
+            // The planner makes a URL of it.
+            reader.keep(BYTES_PER_PARSED_CHARACTER * HttpUrl.of(path).toString().length());
+        }
+        return path;
+    }
+
     private static @Nullable String faultOfPath(String path) {
         if (!path.startsWith("/")) {
             return "must begin with /";
         }
-        if (path.length() > MOST_URL_CHARACTERS) {
-            return URL_TOO_LONG;
-        }
         try {
-            var uri = new URI("http://service" + path);
+            URI uri = HttpUrl.parse("http://service" + path);
             if (uri.getRawFragment() != null) {
                 return "must not have a fragment";
             }
             if (hasLoneSurrogate(path)) {
                 return "is not a valid path: it is not Unicode";
             }
-            // A path stays below its service's base URL, also behind a proxy that resolves dot segments.
-            return DOT_SEGMENT.matcher(uri.getRawPath()).find() ? "must not have dot segments" : null;
+            if (uri.toString().length() > FieldReader.MOST_CHARACTERS) {
+                return URL_TOO_LONG;
+            }
+            return PathBelow.mayBeLeft(uri.getRawPath()) ? "must not have dot segments" : null;
         } catch (URISyntaxException invalid) {
             return "is not a valid path: %s at index %d"
                     .formatted(invalid.getReason(), invalid.getIndex() - "http://service".length());
@@ -225,12 +246,15 @@ final class CallReader {
 
     private static boolean readHeader(String name, FieldReader reader, Map<String, List<String>> headers) {
         String lowerCased = name.toLowerCase(Locale.ROOT);
+        reader.keep(BYTES_PER_HEADER + name.length());
         HeaderRules.faultOfName(name).ifPresent(reader::fault);
         List<String> values = reader.at(JsonToken.START_ARRAY)
                 ? reader.strings(value -> HeaderRules.faultOfValue(value).orElse(null))
                 : headerValue(reader);
         if (headers.putIfAbsent(lowerCased, values == null ? List.of() : List.copyOf(values)) != null) {
             reader.fault("is given twice: header names ignore case");
+        } else if (values != null && values.size() > 1 && HeaderRules.hasOneValue(lowerCased)) {
+            reader.fault("must have one value, not a list");
         }
         return true;
     }
@@ -252,12 +276,13 @@ final class CallReader {
             reader.skip();
             return List.of();
         }
-        String value = reader.string(text -> HeaderRules.faultOfValue(text).orElse(null));
+        String value = reader.string(
+                MOST_HEADER_BYTES, text -> HeaderRules.faultOfValue(text).orElse(null));
         return value == null ? List.of() : List.of(value);
     }
 
     private static byte @Nullable [] base64(FieldReader reader) {
-        String text = reader.string();
+        String text = reader.string(Integer.MAX_VALUE);
         if (text == null) {
             return null;
         }
@@ -276,18 +301,21 @@ final class CallReader {
             return null;
         }
         if (words.isEmpty()) {
-            reader.fault("must name at least one status");
             return null;
         }
+        reader.keep(BYTES_PER_HEADER);
         return SuccessStatuses.of(words);
     }
 
     private static @Nullable RequestBody body(FieldReader reader, Fields fields) {
+        String contentType = contentType(fields);
+        if (fields.bodyType == JsonToken.VALUE_NULL && !isNullSent(fields)) {
+            fields.body = null;
+        }
         if (fields.body != null && fields.base64Given) {
             reader.fault("takes either body or bodyBase64, not both");
             return null;
         }
-        String contentType = contentType(fields);
         if (fields.bodyBase64 != null) {
             return new RequestBody(fields.bodyBase64, contentType == null ? "application/octet-stream" : contentType);
         }
@@ -297,11 +325,11 @@ final class CallReader {
         if (contentType == null || isJson(contentType)) {
             return new RequestBody(fields.body, JSON);
         }
-        if (fields.bodyText == null) {
+        if (fields.bodyType != JsonToken.VALUE_STRING) {
             reader.fault("body", "must be a string under a content-type that is not JSON");
             return null;
         }
-        byte[] encoded = encode(fields.bodyText, contentType);
+        byte[] encoded = encode(reader, BatchReader.stringOf(fields.body), contentType);
         if (encoded == null) {
             reader.fault("body", "cannot be written in the charset of its content-type");
             return null;
@@ -309,8 +337,16 @@ final class CallReader {
         return new RequestBody(encoded, contentType);
     }
 
+    /// Many clients write what they do not have as `null`: that makes no `POST` of a `GET`. Where a body is expected,
+    /// it
+    /// is the JSON `null`.
+    private static boolean isNullSent(Fields fields) {
+        boolean takesBody = fields.method != null && !fields.method.equals("GET") && !fields.method.equals("HEAD");
+        return takesBody && !fields.base64Given;
+    }
+
     /// Answers `null` if there is no such charset, or it cannot carry the whole text.
-    private static byte @Nullable [] encode(String text, String contentType) {
+    private static byte @Nullable [] encode(FieldReader reader, String text, String contentType) {
         CharSequence name = HttpUtil.getCharsetAsSequence(contentType);
         try {
             Charset charset = name == null
@@ -320,6 +356,7 @@ final class CallReader {
                 return null;
             }
             ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text));
+            reader.keep(encoded.remaining());
             byte[] bytes = new byte[encoded.remaining()];
             encoded.get(bytes);
             return bytes;
@@ -338,7 +375,7 @@ final class CallReader {
     }
 
     private static Set<String> lowerCased(List<String> names) {
-        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
     }
 
     /// What has been read so far.
@@ -365,7 +402,7 @@ final class CallReader {
         byte @Nullable [] body;
 
         @Nullable
-        String bodyText;
+        JsonToken bodyType;
 
         boolean base64Given;
         byte @Nullable [] bodyBase64;
@@ -394,7 +431,7 @@ final class CallReader {
                     validId,
                     target,
                     method != null ? method : requestBody != null ? "POST" : "GET",
-                    Map.copyOf(headers),
+                    Collections.unmodifiableMap(headers),
                     requestBody,
                     timeout,
                     required,

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -27,9 +28,21 @@ final class FieldReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,15})(ms|s|m|h)");
     private static final Pattern PLAIN_POINTER_PART = Pattern.compile("[A-Za-z0-9._-]*");
 
+    /// Most elements of an array, and members of an object, where nothing else bounds them.
+    static final int MOST_ELEMENTS = 100;
+
+    /// Most characters of a string that nothing else bounds; what servers commonly take of a URL.
+    static final int MOST_CHARACTERS = 8_192;
+
+    private static final int MOST_NAME_CHARACTERS = 256;
+
+    /// What a string takes on the heap besides its characters, and an entry of a collection that holds it.
+    private static final int BYTES_PER_STRING = 128;
+
     private final JsonParser parser;
     private final byte[] document;
     private final Faults faults;
+    private final DocumentMemory memory;
     private @Nullable Step at;
 
     /// One step of the way to where the parser is. Most documents have no fault, and need no pointer as text.
@@ -39,10 +52,30 @@ final class FieldReader {
         }
     }
 
-    FieldReader(JsonParser parser, byte[] document, Faults faults) {
+    FieldReader(JsonParser parser, byte[] document, Faults faults, DocumentMemory memory) {
         this.parser = parser;
         this.document = document;
         this.faults = faults;
+        this.memory = memory;
+    }
+
+    /// Tells that `bytes` more are about to be kept than the methods below tell of what they answer.
+    void keep(long bytes) {
+        memory.take(bytes);
+    }
+
+    /// The next token, or null at the end. A parser that is fed asks for more where a document ends within a value,
+    /// before
+    /// it takes the end for what it is.
+    @Nullable
+    JsonToken next() {
+        JsonToken token = parser.nextToken();
+        return token == JsonToken.NOT_AVAILABLE ? parser.nextToken() : token;
+    }
+
+    /// Whether the parser is on the `null` of an object's member, which counts as left out.
+    boolean leftOut() {
+        return at(JsonToken.VALUE_NULL) && at != null && at.name() != null;
     }
 
     String pointer() {
@@ -69,6 +102,11 @@ final class FieldReader {
         parser.skipChildren();
     }
 
+    @Nullable
+    JsonToken token() {
+        return parser.currentToken();
+    }
+
     boolean at(JsonToken token) {
         return parser.currentToken() == token;
     }
@@ -87,14 +125,27 @@ final class FieldReader {
     /// Reads an object: `field` is called with each name, the parser on its value, and answers whether it knows it.
     /// A name that is unknown or comes twice is a fault.
     void object(Function<String, Boolean> field) {
+        if (leftOut()) {
+            return;
+        }
         if (!at(JsonToken.START_OBJECT)) {
             wrongType("an object");
             return;
         }
         Set<String> seen = new HashSet<>();
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
+        while (next() != JsonToken.END_OBJECT) {
+            if (seen.size() == MOST_ELEMENTS) {
+                fault("must have at most %d members".formatted(MOST_ELEMENTS));
+                skipRest();
+                return;
+            }
             String name = parser.currentName();
-            parser.nextToken();
+            next();
+            if (name.length() > MOST_NAME_CHARACTERS) {
+                fault("must have no name of more than %d characters".formatted(MOST_NAME_CHARACTERS));
+                parser.skipChildren();
+                continue;
+            }
             within(name, () -> {
                 if (!seen.add(name)) {
                     fault("is given twice");
@@ -107,15 +158,33 @@ final class FieldReader {
         }
     }
 
+    /// Skips what is left of the object or array that the parser is in, on one of its elements or names.
+    private void skipRest() {
+        for (int depth = 1; depth > 0; ) {
+            JsonToken token = Objects.requireNonNull(next());
+            if (token.isStructStart()) {
+                depth++;
+            } else if (token.isStructEnd()) {
+                depth--;
+            }
+        }
+    }
+
     /// Reads an array: `element` is called with the parser on each element. Answers how many there were, -1 if it
-    /// is no array.
-    int array(Runnable element) {
+    /// is no array, or has more than `most`.
+    int array(int most, Runnable element) {
         if (!at(JsonToken.START_ARRAY)) {
             wrongType("an array");
             return -1;
         }
         int length = 0;
-        for (; parser.nextToken() != JsonToken.END_ARRAY; length++) {
+        for (; next() != JsonToken.END_ARRAY; length++) {
+            if (length == most) {
+                fault("must have at most %d elements".formatted(most));
+                parser.skipChildren();
+                skipRest();
+                return -1;
+            }
             within(new Step(at, null, length), element);
         }
         return length;
@@ -123,17 +192,37 @@ final class FieldReader {
 
     @Nullable
     String string() {
+        return string(MOST_CHARACTERS);
+    }
+
+    /// A string of at most so many characters.
+    @Nullable
+    String string(int mostCharacters) {
+        if (leftOut()) {
+            return null;
+        }
         if (!at(JsonToken.VALUE_STRING)) {
             wrongType("a string");
             return null;
         }
+        int length = parser.getStringLength();
+        if (length > mostCharacters) {
+            fault("must have at most %d characters".formatted(mostCharacters));
+            return null;
+        }
+        memory.take(BYTES_PER_STRING + 2L * length);
         return parser.getString();
     }
 
     /// A string that `faultOf` finds nothing wrong with.
     @Nullable
     String string(Function<String, @Nullable String> faultOf) {
-        String value = string();
+        return string(MOST_CHARACTERS, faultOf);
+    }
+
+    @Nullable
+    String string(int mostCharacters, Function<String, @Nullable String> faultOf) {
+        String value = string(mostCharacters);
         if (value == null) {
             return null;
         }
@@ -149,8 +238,11 @@ final class FieldReader {
     /// fault of its own.
     @Nullable
     List<String> strings(Function<String, @Nullable String> faultOf) {
+        if (leftOut()) {
+            return null;
+        }
         List<String> values = new ArrayList<>();
-        int length = array(() -> {
+        int length = array(MOST_ELEMENTS, () -> {
             String value = string(faultOf);
             if (value != null) {
                 values.add(value);
@@ -161,6 +253,9 @@ final class FieldReader {
 
     @Nullable
     Boolean bool() {
+        if (leftOut()) {
+            return null;
+        }
         if (!at(JsonToken.VALUE_TRUE) && !at(JsonToken.VALUE_FALSE)) {
             wrongType("true or false");
             return null;
@@ -170,6 +265,9 @@ final class FieldReader {
 
     @Nullable
     Integer integer(int least, int most) {
+        if (leftOut()) {
+            return null;
+        }
         if (at(JsonToken.VALUE_NUMBER_INT)
                 && parser.getNumberType() == JsonParser.NumberType.INT
                 && parser.getIntValue() >= least
@@ -224,17 +322,15 @@ final class FieldReader {
 
     /// The value as the very bytes the client sent, of whatever type it is.
     byte[] raw() {
-        int start = Math.toIntExact(parser.currentTokenLocation().getByteOffset());
-        if (parser.currentToken().isNumeric()) {
-            // A number ends only where something else begins: the parser is already past it.
-            return parser.getString().getBytes(StandardCharsets.US_ASCII);
-        }
+        // The parser says of a token where it was when it had taken the first byte of it.
+        int start = Math.toIntExact(parser.currentTokenLocation().getByteOffset()) - 1;
         if (parser.currentToken().isStructStart()) {
             parser.skipChildren();
         } else {
             parser.finishToken();
         }
         int end = Math.toIntExact(parser.currentLocation().getByteOffset());
+        memory.take(BYTES_PER_STRING + (end - start));
         return Arrays.copyOfRange(document, start, end);
     }
 

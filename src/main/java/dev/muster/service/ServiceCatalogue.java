@@ -1,6 +1,7 @@
 package dev.muster.service;
 
 import dev.muster.request.HeaderRules;
+import dev.muster.url.HttpUrl;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -25,7 +27,7 @@ public final class ServiceCatalogue {
 
     /// What the host of a URL can be, or `*.` and such a name; anything else would never match.
     private static final Pattern HOST_PATTERN =
-            Pattern.compile("(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)*\\.?|\\[[0-9a-f:.]+]");
+            Pattern.compile("(\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)*\\.?|\\[[0-9a-f:.]+]");
 
     private static final ServiceProperties BUILT_IN = new ServiceProperties(
             null,
@@ -86,8 +88,8 @@ public final class ServiceCatalogue {
         for (Service service : byName.values()) {
             forwarded.addAll(service.forwardHeaders());
             service.baseUrls().forEach(baseUrl -> {
-                baseOrigins.add(origin(baseUrl));
-                baseHosts.add(baseUrl.getHost().toLowerCase(Locale.ROOT));
+                baseOrigins.add(HttpUrl.origin(baseUrl));
+                baseHosts.add(Objects.requireNonNull(HttpUrl.host(baseUrl)).toLowerCase(Locale.ROOT));
             });
         }
         this.forwardedToAny = Set.copyOf(forwarded);
@@ -105,12 +107,12 @@ public final class ServiceCatalogue {
         if (forwardedToAny.isEmpty()) {
             return Set.of();
         }
-        String origin = origin(uri);
+        String origin = HttpUrl.origin(uri);
         Set<String> names = new HashSet<>();
         if (baseOrigins.contains(origin)) {
             names.addAll(forwardedToAll);
         }
-        if (service.baseUrls().stream().anyMatch(baseUrl -> origin.equals(origin(baseUrl)))) {
+        if (service.baseUrls().stream().anyMatch(baseUrl -> origin.equals(HttpUrl.origin(baseUrl)))) {
             names.addAll(service.forwardHeaders());
         }
         return names;
@@ -260,20 +262,14 @@ public final class ServiceCatalogue {
 
     private static URI baseUrl(String name, URI given) {
         String scheme = given.getScheme() == null ? "" : given.getScheme().toLowerCase(Locale.ROOT);
-        if ((!scheme.equals("http") && !scheme.equals("https")) || given.getHost() == null) {
+        if ((!scheme.equals("http") && !scheme.equals("https")) || HttpUrl.host(given) == null) {
             throw invalid(name, "base-url", "is not an absolute http or https URL");
         }
-        if (given.getRawUserInfo() != null || given.getRawQuery() != null || given.getRawFragment() != null) {
+        if (HttpUrl.hasUserInformation(given) || given.getRawQuery() != null || given.getRawFragment() != null) {
             throw invalid(name, "base-url", "must not have user information, query or fragment");
         }
         String text = given.toString();
         return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : given;
-    }
-
-    private static String origin(URI uri) {
-        boolean https = "https".equalsIgnoreCase(uri.getScheme());
-        int port = uri.getPort() < 0 ? (https ? 443 : 80) : uri.getPort();
-        return "%s://%s:%d".formatted(https ? "https" : "http", uri.getHost().toLowerCase(Locale.ROOT), port);
     }
 
     private static Set<String> forwardable(String property, List<String> names) {

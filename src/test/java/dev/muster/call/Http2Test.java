@@ -89,6 +89,21 @@ class Http2Test {
     }
 
     @Test
+    void whatTheCodecNotesOfAStreamIsNoHeaderOfTheResponse() {
+        DisposableServer server = h2c();
+        try (var upstreams = Upstreams.with().protocol(Protocol.H2C).open()) {
+            assertThat(upstreams.call(to(upstreams, "http", server, "/ok")))
+                    .isInstanceOfSatisfying(
+                            CallOutcome.Succeeded.class,
+                            succeeded -> assertThat(
+                                            succeeded.response().headers().names())
+                                    .noneMatch(name -> name.startsWith("x-http2-")));
+        } finally {
+            server.disposeNow();
+        }
+    }
+
+    @Test
     void aCallThatTimesOutResetsItsStreamAndLeavesTheConnection() {
         DisposableServer server = h2c();
         try (var upstreams = Upstreams.with().protocol(Protocol.H2C).open()) {

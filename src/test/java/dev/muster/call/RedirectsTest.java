@@ -210,6 +210,19 @@ class RedirectsTest {
     }
 
     @Test
+    void aHostMayHaveUnderscoresAlsoAfterARedirect() throws Exception {
+        try (var other = RawServer.answering(RawServer.ok("x"));
+                var server = redirecting(302, "http://my_other.test:" + other.port() + "/to?a")) {
+            follow(withCredentials("http://my_service.test:" + server.port() + "/from"));
+            assertThat(server.request().header("host")).containsExactly("my_service.test:" + server.port());
+            RawServer.Request followed = other.request();
+            assertThat(followed.target()).isEqualTo("/to?a");
+            assertThat(followed.header("host")).containsExactly("my_other.test:" + other.port());
+            assertThat(followed.header("authorization")).isEmpty();
+        }
+    }
+
+    @Test
     void aNetworkPathKeepsTheScheme() throws Exception {
         try (var other = RawServer.answering(RawServer.ok("x"));
                 var server = redirecting(302, "//127.0.0.1:" + other.port() + "/to")) {
@@ -257,16 +270,59 @@ class RedirectsTest {
                 "http://user:secret@127.0.0.1/",
                 "http://[::1",
                 "http:///nowhere",
-                "http://foo_bar/",
+                "http://foo_bar.1/",
                 "http://exa mple/",
-                "/with space",
-                "%%%",
+                "g:h",
                 "mailto:a@b"
             })
     void aLocationThatIsNoHttpUrlIsAProtocolError(String location) throws Exception {
         try (var server = redirecting(302, location)) {
             assertFails(CallPlans.to(server.url("/from")).redirects(5));
             assertThat(server.received()).isEqualTo(1);
+        }
+    }
+
+    /// As the upstream writes them, byte for byte, and as they go out.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /caf\u00c3\u00a9        | /caf%C3%A9
+            /caf\u00e9               | /caf%E9
+            /caf%C3%A9            | /caf%C3%A9
+            /a b?c d              | /a%20b?c+d
+            /a{b}^`|/a%7Bb%7D%5E%60
+            /50%                  | /50%25
+            %%%                   | /%25%25%25
+            ../../echo            | /echo
+            /../echo              | /echo
+            ?only=query           | /from?only=query
+            """)
+    void aLocationGoesOutPercentEncodedOnce(String location, String target) throws Exception {
+        try (var server = redirecting(302, location)) {
+            UPSTREAMS.call(CallPlans.to(server.url("/from")).redirects(1));
+            server.request();
+            assertThat(server.request().target()).isEqualTo(target);
+        }
+    }
+
+    /// RFC 3986 takes it for the URL itself. It is a hop like any other, so that it ends at the limit.
+    @Test
+    void anEmptyLocationIsTheUrlItself() throws Exception {
+        try (var server = redirecting(302, "")) {
+            assertFails(CallPlans.to(server.url("/from?a")).redirects(2));
+            assertThat(server.received()).isEqualTo(3);
+            assertThat(server.request().target()).isEqualTo("/from?a");
+            assertThat(server.request().target()).isEqualTo("/from?a");
+        }
+    }
+
+    @Test
+    void userInformationInALocationIsNamedAsTheReason() throws Exception {
+        try (var server = redirecting(302, "http://user:secret@127.0.0.1/")) {
+            assertThat(UPSTREAMS.call(CallPlans.to(server.url("/from")).redirects(1)))
+                    .isInstanceOfSatisfying(
+                            CallOutcome.Failed.class,
+                            failed ->
+                                    assertThat(failed.detail()).isEqualTo("redirected to a URL with user information"));
         }
     }
 

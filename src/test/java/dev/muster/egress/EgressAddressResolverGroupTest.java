@@ -100,7 +100,7 @@ class EgressAddressResolverGroupTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "a.localhost.", "2130706433", "127.1", "foo_bar", "127。0。0。1", "fe80::1%eth0"})
+    @ValueSource(strings = {"localhost", "a.localhost.", "2130706433", "127.1", "foo~bar", "127。0。0。1", "fe80::1%eth0"})
     void aNameThatIsRefusedByItselfIsNeverLookedUp(String host) throws Exception {
         List<String> lookups = new ArrayList<>();
         AddressResolver<InetSocketAddress> resolver = resolver(it -> {

@@ -80,7 +80,7 @@ class EgressHttpClientTest {
                 "user@rebound.example",
                 "user:secret@127.0.0.1",
                 "a@b@127.0.0.1",
-                "foo_bar",
+                "foo bar",
                 "127.0.0.%31",
                 "127。0。0。1",
                 "１２７.0.0.1",

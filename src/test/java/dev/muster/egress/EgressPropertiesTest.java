@@ -87,7 +87,7 @@ class EgressPropertiesTest {
         "*.1, four decimal parts",
         "*..example.com, labels",
         ".example.com, labels",
-        "foo_bar, letters",
+        "foo~bar, letters",
         "'a b', letters",
         "münchen.de, punycode",
         "*.münchen.de, punycode"

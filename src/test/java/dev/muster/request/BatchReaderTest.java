@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -71,11 +72,10 @@ class BatchReaderTest {
             {"requests": []}                                            | #/requests    | must have at least one request
             {}                                                          | #/requests    | is required
             {"requests": "http://a/"}                                   | #/requests    | must be an array
-            {"requests": null}                                          | #/requests    | must be an array
+            {"requests": null}                                          | #/requests    | is required
             {"requests": {"0": "http://a/"}}                            | #/requests    | must be an array
             {"requests": ["http://a/"], "strategy": "zip"}              | #/strategy    | must be one of gather, as-completed, first-completed, wait
             {"requests": ["http://a/"], "strategy": "GATHER"}           | #/strategy    | must be one of gather, as-completed, first-completed, wait
-            {"requests": ["http://a/"], "strategy": null}               | #/strategy    | must be a string
             {"requests": ["http://a/"], "strategy": ["gather"]}         | #/strategy    | must be a string
             {"requests": ["http://a/"], "timeout": 250}                 | #/timeout     | must be a string
             {"requests": ["http://a/"], "timeout": "soon"}              | #/timeout     | must be a positive duration such as 250ms, 2s or PT0.25S
@@ -124,16 +124,13 @@ class BatchReaderTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            gather          | "returnWhen": "all-completed" | #/returnWhen
-            gather          | "pending": "cancel"           | #/pending
-            as-completed    | "returnWhen": "all-completed" | #/returnWhen
-            as-completed    | "pending": "cancel"           | #/pending
-            first-completed | "returnWhen": "all-completed" | #/returnWhen
-            first-completed | "pending": "cancel"           | #/pending
-            first-completed | "onFailure": "collect"        | #/onFailure
-            first-completed | "minSuccess": 1               | #/minSuccess
-            wait            | "onFailure": "collect"        | #/onFailure
-            wait            | "minSuccess": 1               | #/minSuccess
+            gather          | "returnWhen": "first-completed" | #/returnWhen
+            as-completed    | "returnWhen": "first-exception" | #/returnWhen
+            first-completed | "returnWhen": "first-completed" | #/returnWhen
+            first-completed | "onFailure": "fail"             | #/onFailure
+            first-completed | "minSuccess": 1                 | #/minSuccess
+            wait            | "onFailure": "fail"             | #/onFailure
+            wait            | "minSuccess": 1                 | #/minSuccess
             """)
     void refusesAFieldWhenItsStrategyHasNoUseForIt(String strategy, String field, String pointer) {
         String fault = pointer + " has no use with strategy " + strategy;
@@ -145,7 +142,7 @@ class BatchReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"returnWhen\": \"all-completed\"", "\"pending\": \"cancel\""})
+    @ValueSource(strings = {"\"returnWhen\": \"first-completed\"", "\"returnWhen\": \"first-exception\""})
     void refusesAFieldOfWaitWhenTheStrategyIsTheDefault(String field) {
         assertThat(faults("{%s, \"requests\": [\"http://a/\"]}".formatted(field)))
                 .singleElement()
@@ -157,7 +154,7 @@ class BatchReaderTest {
     @ValueSource(strings = {"first-completed", "wait"})
     void refusesRequiredWhenTheStrategyHasNoUseForIt(String strategy) {
         assertThat(faults("""
-                {"requests": ["http://a/", {"url": "http://b/", "required": false}], "strategy": "%s"}""".formatted(strategy)))
+                {"requests": ["http://a/", {"url": "http://b/", "required": true}], "strategy": "%s"}""".formatted(strategy)))
                 .containsExactly("#/requests/1/required has no use with strategy " + strategy);
     }
 
@@ -205,7 +202,50 @@ class BatchReaderTest {
         String fields =
                 IntStream.range(0, 5_000).mapToObj(i -> "\"x" + i + "\":0").collect(Collectors.joining(","));
 
-        assertThat(faults("{" + fields + "}")).hasSize(1_000);
+        assertThat(faults("{" + fields + "}")).hasSize(101).endsWith("#/x99 unknown field", "# and more");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "timeout": null
+            "concurrency": null
+            "minSuccess": null
+            "onFailure": null
+            "onFailure": "collect"
+            "returnWhen": null
+            "returnWhen": "all-completed"
+            "pending": null
+            "pending": "cancel"
+            """)
+    void takesWhatIsNullOrItsDefaultAsLeftOutUnderEveryStrategy(String field) {
+        for (StrategyName strategy : StrategyName.values()) {
+            String requests = "\"requests\": [\"http://a/\"]";
+
+            assertThat(read("{\"strategy\": \"%s\", %s, %s}".formatted(strategy.wireName(), field, requests)))
+                    .usingRecursiveComparison()
+                    .isEqualTo(read("{\"strategy\": \"%s\", %s}".formatted(strategy.wireName(), requests)));
+        }
+        assertThat(read("{\"strategy\": null, \"requests\": [\"http://a/\"]}").strategy())
+                .isEqualTo(StrategyName.GATHER);
+    }
+
+    @Test
+    void anUnknownFieldIsAFaultAlsoWhenItIsNull() {
+        assertThat(faults("{\"retries\": null, \"requests\": [\"http://a/\"]}"))
+                .containsExactly("#/retries unknown field");
+    }
+
+    @Test
+    void refusesEveryDocumentThatEndsTooEarly() {
+        String document = """
+                {"timeout": "1s", "concurrency": 12, "requests": [{"url": "http://a/é", "body": {"a": [1, -0, true, null]},
+                 "method": "PUT", "headers": {"a": ["b"]}, "redirects": 3, "required": false, "bodyBase64": null}]}""";
+        byte[] bytes = document.getBytes(StandardCharsets.UTF_8);
+
+        assertThat(read(bytes).calls()).hasSize(1);
+        for (int end = 0; end < bytes.length; end++) {
+            assertThat(faults(Arrays.copyOf(bytes, end))).as("%d bytes", end).isNotEmpty();
+        }
     }
 
     @ParameterizedTest
@@ -296,7 +336,7 @@ class BatchReaderTest {
             {"requests" ["http://a/"]}         | 1 | 13
             {requests: ["http://a/"]}          | 1 | 2
             {"requests": [nope]}               | 1 | 15
-            {"timeout": 01, "requests": []}    | 1 | 14
+            {"timeout": 01, "requests": []}    | 1 | 15
             {"timeout": "\\x"}                 | 1 | 15
             {"requests": ["http://a/"]} x      | 1 | 29
             {"requests": ["http://a/"]}}       | 1 | 28

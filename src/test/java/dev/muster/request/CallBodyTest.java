@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,6 @@ class CallBodyTest {
                 "3.14159265358979323846",
                 "true",
                 "false",
-                "null",
                 "\"\"",
                 "\"text\"",
                 "\"a\\u00e9\\n\\\"\\\\\\/\\ud83d\\ude00\"",
@@ -79,7 +79,7 @@ class CallBodyTest {
 
     @Test
     void sendsABodyAsJsonAndByPost() {
-        CallRequest call = readCall("{\"url\": \"http://a/\", \"body\": null}");
+        CallRequest call = readCall("{\"url\": \"http://a/\", \"body\": 1}");
 
         assertThat(call.method()).isEqualTo("POST");
         assertThat(body(call).contentType()).isEqualTo("application/json");
@@ -138,7 +138,7 @@ class CallBodyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"1", "{}", "[\"a\"]", "null", "true"})
+    @ValueSource(strings = {"1", "{}", "[\"a\"]", "true"})
     void refusesABodyWhenItIsNoStringUnderAContentTypeThatIsNotJson(String json) {
         assertThat(faults(withRequests("""
                 {"url": "http://a/", "headers": {"content-type": "text/plain"}, "body": %s}""".formatted(json))))
@@ -175,8 +175,35 @@ class CallBodyTest {
 
     @Test
     void refusesTwoBodies() {
-        assertThat(faults(withRequests("{\"url\": \"http://a/\", \"bodyBase64\": \"\", \"body\": null}")))
+        assertThat(faults(withRequests("{\"url\": \"http://a/\", \"bodyBase64\": \"\", \"body\": 1}")))
                 .containsExactly("#/requests/0 takes either body or bodyBase64, not both");
+    }
+
+    /// Many clients write what they do not have as null.
+    @ParameterizedTest
+    @CsvSource({
+        "'', GET, none",
+        "GET, GET, none",
+        "get, GET, none",
+        "HEAD, HEAD, none",
+        "POST, POST, null",
+        "DELETE, DELETE, null",
+        "PURGE, PURGE, null"
+    })
+    void aBodyOfNullIsSentOnlyByAMethodThatIsGivenAndTakesABody(String given, String method, String body) {
+        String field = given.isEmpty() ? "" : ", \"method\": \"%s\"".formatted(given);
+
+        for (String call :
+                List.of("{\"url\": \"http://a/\", \"body\": null%s}", "{\"url\": \"http://a/\"%s, \"body\": null}")) {
+            assertThat(readCall(call.formatted(field)).method()).isEqualTo(method);
+            assertThat(bodyOf(call.formatted(field))).isEqualTo(body);
+        }
+    }
+
+    @Test
+    void aBodyOfNullIsNoneBesideBodyBase64() {
+        assertThat(bodyOf("{\"url\": \"http://a/\", \"bodyBase64\": \"YQ==\", \"body\": null, \"method\": \"POST\"}"))
+                .isEqualTo("a");
     }
 
     private static String bodyOf(String call) {

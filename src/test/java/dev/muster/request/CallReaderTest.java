@@ -6,9 +6,12 @@ import static dev.muster.request.Documents.readCall;
 import static dev.muster.request.Documents.withRequests;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.url.HttpUrl;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,8 +71,8 @@ class CallReaderTest {
             {"path": "/"}                                     | #/requests/0/service        | is required with path
             {"service": "nobody", "path": "/"}                | #/requests/0/service        | is not a configured service
             {"service": 1, "path": "/"}                       | #/requests/0/service        | must be a string
-            {"service": "notes", "path": null}                | #/requests/0/path           | must be a string
-            {"url": null}                                     | #/requests/0/url            | must be a string
+            {"service": "notes", "path": null}                | #/requests/0/path           | is required with service
+            {"url": null}                                     | #/requests/0                | needs either url, or service and path
             {"url": ["http://a/"]}                            | #/requests/0/url            | must be a string
             {"url": "http://a/", "id": ""}                    | #/requests/0/id             | must be 1 to 64 of A-Z a-z 0-9 . _ -
             {"url": "http://a/", "id": "a b"}                 | #/requests/0/id             | must be 1 to 64 of A-Z a-z 0-9 . _ -
@@ -78,10 +81,8 @@ class CallReaderTest {
             {"url": "http://a/", "id": 1}                     | #/requests/0/id             | must be a string
             {"url": "http://a/", "timeout": "x"}              | #/requests/0/timeout        | must be a positive duration such as 250ms, 2s or PT0.25S
             {"url": "http://a/", "required": "yes"}           | #/requests/0/required       | must be true or false
-            {"url": "http://a/", "required": null}            | #/requests/0/required       | must be true or false
             {"url": "http://a/", "redirects": 6}              | #/requests/0/redirects      | must be a whole number from 0 to 5
             {"url": "http://a/", "redirects": -1}             | #/requests/0/redirects      | must be a whole number from 0 to 5
-            {"url": "http://a/", "success": []}               | #/requests/0/success        | must name at least one status
             {"url": "http://a/", "success": "2xx"}            | #/requests/0/success        | must be an array
             {"url": "http://a/", "success": ["2xx", 404]}     | #/requests/0/success/1      | must be a string
             {"url": "http://a/", "success": ["2xx", "20x"]}   | #/requests/0/success/1      | must be a status such as 404 or a class such as 2xx
@@ -92,6 +93,106 @@ class CallReaderTest {
             """)
     void refusesACallWhenAFieldIsWrong(String call, String pointer, String detail) {
         assertThat(faults(withRequests(call))).containsExactly(pointer + ' ' + detail);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "id",
+                "service",
+                "path",
+                "method",
+                "headers",
+                "body",
+                "bodyBase64",
+                "timeout",
+                "required",
+                "success",
+                "redirects",
+                "exposeHeaders"
+            })
+    void takesNullAsLeftOut(String field) {
+        assertThat(readCall("{\"url\": \"http://a/\", \"%s\": null}".formatted(field)))
+                .usingRecursiveComparison()
+                .isEqualTo(readCall("{\"url\": \"http://a/\"}"));
+    }
+
+    @Test
+    void takesNullAsLeftOutForAUrl() {
+        assertThat(readCall("{\"url\": null, \"service\": \"notes\", \"path\": \"/\"}")
+                        .target())
+                .isEqualTo(new Target.ServicePath("notes", "/"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"headers\": {}", "\"success\": []", "\"exposeHeaders\": []"})
+    void takesWhatIsEmptyAsLeftOut(String field) {
+        assertThat(readCall("{\"url\": \"http://a/\", %s}".formatted(field)))
+                .usingRecursiveComparison()
+                .isEqualTo(readCall("{\"url\": \"http://a/\"}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "headers": {"a": %s}     | #/requests/0/headers/a
+            "exposeHeaders": %s      | #/requests/0/exposeHeaders
+            """)
+    void refusesAListOfMoreThanAHundred(String field, String pointer) {
+        String list = "[" + "\"a\",".repeat(99) + "\"a\"%s]";
+
+        assertThat(readCall("{\"url\": \"http://a/\", %s}".formatted(field.formatted(list.formatted("")))))
+                .isNotNull();
+        assertThat(faults(withRequests("{\"url\": \"http://a/\", %s}"
+                        .formatted(field.formatted(list.formatted(",[\"a\",{}],\"a\""))))))
+                .containsExactly(pointer + " must have at most 100 elements");
+    }
+
+    @Test
+    void refusesMoreThanAHundredHeadersAndNamesThatAreTooLong() {
+        String headers =
+                IntStream.range(0, 200).mapToObj(i -> "\"x" + i + "\": [\"v\"]").collect(Collectors.joining(","));
+
+        assertThat(faults(withRequests("{\"url\": \"http://a/\", \"headers\": {%s}}".formatted(headers))))
+                .containsExactly("#/requests/0/headers must have at most 100 members");
+        assertThat(faults(withRequests("{\"url\": \"http://a/\", \"%s\": {}}".formatted("x".repeat(257)))))
+                .containsExactly("#/requests/0 must have no name of more than 256 characters");
+    }
+
+    @Test
+    void takesUnderscoresInAHost() {
+        Target.Url url = (Target.Url) readCall("\"http://my_service:8080/a?b\"").target();
+
+        assertThat(HttpUrl.host(url.uri())).isEqualTo("my_service");
+        assertThat(HttpUrl.port(url.uri())).isEqualTo(8080);
+    }
+
+    /// What is sent is what was written: no normal form makes other characters of it.
+    @ParameterizedTest
+    @CsvSource({
+        "/\\u1fef, /%E1%BF%AF",
+        "/a\\u037eb, /a%CD%BEb",
+        "/e\\u0301, /e%CC%81",
+        "/\\u212b, /%E2%84%AB",
+        "/\\ud834\\udd60, /%F0%9D%85%A0",
+        "/caf\u00e9?\u00fc, /caf%C3%A9?%C3%BC"
+    })
+    void percentEncodesWhatIsNotAsciiAsItStands(String path, String sent) {
+        Target.Url url = (Target.Url) readCall("\"http://a%s\"".formatted(path)).target();
+
+        assertThat(url.uri()).hasToString("http://a" + sent);
+        assertThat(readCall("{\"service\": \"notes\", \"path\": \"%s\"}".formatted(path))
+                        .target())
+                .isInstanceOf(Target.ServicePath.class);
+    }
+
+    @Test
+    void boundsAUrlAsItIsSent() {
+        String path = "/" + "é".repeat(3_000);
+
+        assertThat(faults(withRequests("\"http://a%s\"".formatted(path))))
+                .containsExactly("#/requests/0 must have at most 8192 characters, percent-encoded");
+        assertThat(faults(withRequests("{\"service\": \"notes\", \"path\": \"%s\"}".formatted(path))))
+                .containsExactly("#/requests/0/path must have at most 8192 characters, percent-encoded");
     }
 
     @Test
@@ -170,9 +271,17 @@ class CallReaderTest {
             ws://a/|must be an absolute http or https URL
             http:a|has no valid host
             http:///a|has no valid host
-            http://foo_bar/|has no valid host
+            http://foo_bar:x/|has no valid host
+            http://foo_bar:123456/|has no valid host
+            http://-foo_bar/|has no valid host
+            http://foo_bar.1/|has no valid host
+            http://foo_bar..a/|has no valid host
+            http://foo_bär/|has no valid host
+            http://foo_bar:0/|has no valid port
+            http://foo_bar:65536/|has no valid port
+            http://a@foo_bar/|must not carry user information
             http://a:b/|has no valid host
-            http://a@b@c/|has no valid host
+            http://a@b@c/|must not carry user information
             http://127.1:80:80/|has no valid host
             http://a:99999999999/|has no valid host
             http://u@a/|must not carry user information

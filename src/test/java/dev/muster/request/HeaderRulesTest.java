@@ -38,7 +38,43 @@ class HeaderRulesTest {
                         "x-forwarded-host",
                         "x-forwarded-proto",
                         "x-envoy-expected-rq-timeout-ms",
-                        "x-envoy-internal")
+                        "x-envoy-internal",
+                        "x-http2-stream-id",
+                        "x-http2-scheme",
+                        "x_forwarded_for",
+                        "x-forwarded_for",
+                        "x.forwarded.for",
+                        "content_length",
+                        "transfer_encoding",
+                        "x-forwarded",
+                        "forwarded-for",
+                        "x-original-forwarded-for",
+                        "x-original-url",
+                        "x-rewrite-url",
+                        "cf-connecting-ip",
+                        "cf_connecting_ip",
+                        "x-client-ip",
+                        "client-ip",
+                        "fastly-client-ip",
+                        "x-cluster-client-ip",
+                        "wl-proxy-client-ip",
+                        "x-azure-clientip",
+                        "remote-user",
+                        "x-remote-user",
+                        "x_remote_user",
+                        "x-authenticated-user",
+                        "x-auth-request-email",
+                        "x-ssl-client-cert",
+                        "ssl-client-verify",
+                        "x-ssl-client-s-dn",
+                        "client-cert",
+                        "x-amzn-oidc-data",
+                        "x-goog-iap-jwt-assertion",
+                        "x-ms-client-principal-id",
+                        "x-webauth-user",
+                        "x-consumer-username",
+                        "sm_user",
+                        "impersonate-user")
                 .flatMap(name -> Stream.of(name, name.toUpperCase(Locale.ROOT), mixed(name)));
     }
 
@@ -61,7 +97,10 @@ class HeaderRulesTest {
                 "content-type",
                 "x-tenant",
                 "hostname",
-                "x-forwarded",
+                "x-forward",
+                "x-client-id",
+                "x-user",
+                "x-auth-token",
                 "x-proxy-x",
                 "!#$%&'*+.^_`|~0"
             })
@@ -130,6 +169,30 @@ class HeaderRulesTest {
                 .containsExactly("#/requests/0/headers/x-a is given twice: header names ignore case");
         assertThat(faults(withHeaders("\"x-a\": \"1\", \"x-a\": \"2\"")))
                 .containsExactly("#/requests/0/headers/x-a is given twice");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"content-type", "Content-Type", "authorization", "range"})
+    void refusesAListOfWhatHasOneValue(String name) {
+        assertThat(faults(withHeaders("\"%s\": [\"a/b\", \"c/d\"]".formatted(name))))
+                .containsExactly("#/requests/0/headers/%s must have one value, not a list".formatted(name));
+        assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"%s\": [\"a/b\"]}}".formatted(name))
+                        .headers())
+                .hasSize(1);
+    }
+
+    @Test
+    void refusesAnotherSpellingOfContentType() {
+        assertThat(faults(withHeaders("\"Content_Type\": \"a/b\"")))
+                .containsExactly(
+                        "#/requests/0/headers/Content_Type is content-type to some servers, and must be written so");
+    }
+
+    @Test
+    void anOperatorMayForwardWhoIsCallingButNotWhereFrom() {
+        assertThat(HeaderRules.faultOfForwarded("x-remote-user")).isEmpty();
+        assertThat(HeaderRules.faultOfForwarded("X_Forwarded_For")).isPresent();
+        assertThat(HeaderRules.faultOfForwarded("Content_Type")).isPresent();
     }
 
     @Test

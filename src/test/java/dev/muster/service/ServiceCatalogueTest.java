@@ -202,7 +202,7 @@ class ServiceCatalogueTest {
                 "a b",
                 ".a",
                 "*..a",
-                "a_b"
+                "a~b"
             })
     void refusesAHostPatternThatIsNone(String pattern) {
         assertThatIllegalArgumentException()
@@ -247,7 +247,7 @@ class ServiceCatalogueTest {
                 "http:/a",
                 "http:a",
                 "mailto:a@b",
-                "http://foo_bar",
+                "http://foo_bar:x",
                 "http://a:b"
             })
     void refusesABaseUrlThatIsNotAbsolute(String baseUrl) {

@@ -1,0 +1,147 @@
+package dev.muster.url;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// What `java.net.URI` does not say of an `http` or `https` URL, or says otherwise than those who send and receive it.
+public final class HttpUrl {
+
+    private static final int MOST_HOST_CHARACTERS = 254;
+    private static final int MOST_PORT_DIGITS = 5;
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+    private HttpUrl() {}
+
+    /// Parses `text` as it is sent: what is not ASCII is percent-encoded as it stands, in UTF-8.
+    ///
+    /// `URI.toASCIIString` also normalises (to NFC), which RFC 3987, section 3.1, and browsers do not:
+    /// that makes other characters of some, among them a semicolon and one that no URL may have, and
+    /// dozens of bytes of one.
+    ///
+    /// @throws URISyntaxException if it is no URI; its index counts the characters of `text`
+    public static URI parse(String text) throws URISyntaxException {
+        var uri = new URI(text);
+        return isAscii(text) ? uri : new URI(percentEncoded(text));
+    }
+
+    /// As [#parse], for a text that is known to be a URI.
+    public static URI of(String text) {
+        return URI.create(isAscii(text) ? text : percentEncoded(text));
+    }
+
+    /// The host, as it is spelled, or null if there is none that every parser reads alike. Other than `URI.getHost` it
+    /// knows underscores, which the names of containers often have, though no host's name may.
+    public static @Nullable String host(URI uri) {
+        String host = uri.getHost();
+        String authority = host == null ? uri.getRawAuthority() : null;
+        if (authority == null) {
+            return host;
+        }
+        String name = authority.substring(0, endOfName(authority));
+        return isName(name) && isPort(authority, name.length()) ? name : null;
+    }
+
+    /// The port, that of the scheme where none is given.
+    public static int port(URI uri) {
+        int port = givenPort(uri);
+        return port >= 0 ? port : "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+    }
+
+    /// Scheme, host and port in one spelling.
+    public static String origin(URI uri) {
+        return (uri.getScheme() + "://" + host(uri)).toLowerCase(Locale.ROOT) + ":" + port(uri);
+    }
+
+    /// Whether the authority, host or not, carries user information.
+    public static boolean hasUserInformation(URI uri) {
+        String authority = uri.getRawAuthority();
+        return authority != null && authority.indexOf('@') >= 0;
+    }
+
+    /// The bytes of a URL as text, percent-encoded where they are not ASCII.
+    static String percentEncoded(String text) {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        var encoded = new StringBuilder(bytes.remaining() * 2);
+        while (bytes.hasRemaining()) {
+            byte next = bytes.get();
+            if (next >= 0) {
+                encoded.append((char) next);
+            } else {
+                percentEncode(next, encoded);
+            }
+        }
+        return encoded.toString();
+    }
+
+    static void percentEncode(byte octet, StringBuilder to) {
+        HEX.toHexDigits(to.append('%'), octet);
+    }
+
+    private static boolean isAscii(String text) {
+        return StandardCharsets.US_ASCII.newEncoder().canEncode(text);
+    }
+
+    private static int givenPort(URI uri) {
+        String authority = uri.getHost() == null ? uri.getRawAuthority() : null;
+        if (authority == null) {
+            return uri.getPort();
+        }
+        int start = endOfName(authority) + 1;
+        return start < authority.length() && isPort(authority, start - 1)
+                ? Integer.parseInt(authority, start, authority.length(), 10)
+                : -1;
+    }
+
+    private static int endOfName(String authority) {
+        int colon = authority.indexOf(':');
+        return colon < 0 ? authority.length() : colon;
+    }
+
+    /// Whether `authority` has, from `colon` on, nothing or a port, which may be empty.
+    private static boolean isPort(String authority, int colon) {
+        if (authority.length() - colon > MOST_PORT_DIGITS + 1) {
+            return false;
+        }
+        for (int i = colon + 1; i < authority.length(); i++) {
+            if (!isDigit(authority.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// A name that `java.net.URI` refuses for its underscores alone.
+    private static boolean isName(String name) {
+        if (name.indexOf('_') < 0 || name.length() > MOST_HOST_CHARACTERS) {
+            return false;
+        }
+        String[] labels = (name.endsWith(".") ? name.substring(0, name.length() - 1) : name).split("\\.", -1);
+        for (String label : labels) {
+            if (!isLabel(label)) {
+                return false;
+            }
+        }
+        String last = labels[labels.length - 1];
+        return !isDigit(last.charAt(0)) || last.indexOf('_') >= 0;
+    }
+
+    private static boolean isLabel(String label) {
+        for (int i = 0; i < label.length(); i++) {
+            char c = label.charAt(i);
+            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            if (!letter && !isDigit(c) && c != '-' && c != '_') {
+                return false;
+            }
+        }
+        return !label.isEmpty() && !label.startsWith("-") && !label.endsWith("-");
+    }
+
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+}
