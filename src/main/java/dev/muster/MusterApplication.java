@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.lifecycle.CheckOnly;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -24,6 +25,11 @@ public class MusterApplication {
     public static void main(String[] args) {
         Runtime runtime = Runtime.getRuntime();
         ContainerLimits.apply(runtime.availableProcessors(), runtime.maxMemory());
-        SpringApplication.run(MusterApplication.class, args);
+        Runnable start = () -> SpringApplication.run(MusterApplication.class, args);
+        if (CheckOnly.isAskedForBy(args)) {
+            CheckOnly.run(start, System.out);
+        } else {
+            start.run();
+        }
     }
 }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +30,27 @@ public final class AllowedHosts {
     /// Each begins with a dot.
     private final Set<String> suffixes = new HashSet<>();
 
-    /// @throws AuthConfigurationException if one of `configured` is no name; the message names the property
+    /// @param configured names that [#check] has found nothing wrong with
     AllowedHosts(List<String> configured) {
-        for (int i = 0; i < configured.size(); i++) {
-            String name = configured.get(i);
-            if (!NAME.matcher(name).matches()) {
-                throw new AuthConfigurationException(
-                        "muster.auth.allowed-hosts[%d] is not the name of a host: '%s'.".formatted(i, name),
-                        "Set it to a name or address without scheme and port, such as 'muster.example', '*.example' for"
-                                + " all names below one, or '[2001:db8::1]'.");
-            }
+        for (String name : configured) {
             if (name.startsWith("*")) {
                 suffixes.add(canonical(name.substring(1)));
             } else {
                 names.add(canonical(name));
+            }
+        }
+    }
+
+    /// Finds what is no name of a host.
+    ///
+    /// @param found takes the name of a property and what is wrong with it
+    static void check(List<String> configured, BiConsumer<String, String> found) {
+        for (int i = 0; i < configured.size(); i++) {
+            if (!NAME.matcher(configured.get(i)).matches()) {
+                found.accept(
+                        "muster.auth.allowed-hosts[%d]".formatted(i),
+                        "must be a name or address without scheme and port, such as 'muster.example', '*.example' for all"
+                                + " names below one, or '[2001:db8::1]'");
             }
         }
     }

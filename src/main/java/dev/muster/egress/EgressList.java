@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /// The hosts and addresses that one of the two configured lists names.
 final class EgressList {
@@ -12,16 +13,15 @@ final class EgressList {
     private final List<String> suffixes = new ArrayList<>();
     private final List<CidrBlock> blocks = new ArrayList<>();
 
-    /// Reads the entries of `property`.
+    /// Reads the entries of `property`, and leaves out what is none.
     ///
-    /// @throws IllegalArgumentException naming the entry and the rule it breaks
-    EgressList(String property, List<String> entries) {
+    /// @param found takes the name of an element and the rule that it breaks
+    EgressList(String property, List<String> entries, BiConsumer<String, String> found) {
         for (int i = 0; i < entries.size(); i++) {
             try {
                 add(entries.get(i));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "%s[%d] is '%s': %s".formatted(property, i, entries.get(i), e.getMessage()), e);
+                found.accept("%s[%d]".formatted(property, i), "'%s': %s".formatted(entries.get(i), e.getMessage()));
             }
         }
     }

@@ -3,8 +3,10 @@ package dev.muster.egress;
 import dev.muster.url.HttpUrl;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// Says whether a call may go where it wants to: first of its URL, before any I/O, and then, at the choke point
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Safe for use by many threads; an allowed name costs one [Authority] and no other object.
 public final class EgressPolicy {
+
+    private static final String ALLOW = "muster.egress.allow";
+    private static final String DENY = "muster.egress.deny";
 
     private static final EgressRefusal SCHEME = new EgressRefusal("only http and https URLs may be called");
     private static final EgressRefusal USER_INFO = new EgressRefusal("a URL must not carry user information");
@@ -51,10 +56,24 @@ public final class EgressPolicy {
     /// rule
     public EgressPolicy(EgressProperties properties, Set<Authority> trusted, OwnPorts own) {
         this.trusted = Set.copyOf(trusted);
-        this.allow = new EgressList("muster.egress.allow", properties.allow());
-        this.deny = new EgressList("muster.egress.deny", properties.deny());
-        this.ports = new PortSet(properties.ports());
+        List<String> faults = new ArrayList<>();
+        BiConsumer<String, String> found = (property, rule) -> faults.add(property + " is " + rule);
+        this.allow = new EgressList(ALLOW, properties.allow(), found);
+        this.deny = new EgressList(DENY, properties.deny(), found);
+        this.ports = new PortSet(properties.ports(), found);
         this.own = own;
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", faults));
+        }
+    }
+
+    /// Finds everything for which no policy is made of `properties`.
+    ///
+    /// @param found takes the name of an element, and the rule that it breaks
+    public static void check(EgressProperties properties, BiConsumer<String, String> found) {
+        new EgressList(ALLOW, properties.allow(), found);
+        new EgressList(DENY, properties.deny(), found);
+        new PortSet(properties.ports(), found);
     }
 
     /// Judges all of a URL that can be known without resolving its host.

@@ -2,6 +2,7 @@ package dev.muster.egress;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,13 +17,14 @@ final class PortSet {
 
     /// Reads the entries: a port, a range `8000-8999` with both ends, or `*` for any port.
     ///
-    /// @throws IllegalArgumentException naming the entry and the rule it breaks
-    PortSet(List<String> entries) {
+    /// @param found takes the name of an element that is none of these, and the rule that it breaks
+    PortSet(List<String> entries, BiConsumer<String, String> found) {
         for (int i = 0; i < entries.size(); i++) {
             if (!add(entries.get(i))) {
-                throw new IllegalArgumentException(
-                        "%s[%d] is '%s': an entry is a port from 1 to %d, a range such as 8000-8999, or *"
-                                .formatted(PROPERTY, i, entries.get(i), MAX));
+                found.accept(
+                        "%s[%d]".formatted(PROPERTY, i),
+                        "'%s': an entry is a port from 1 to %d, a range such as 8000-8999, or *"
+                                .formatted(entries.get(i), MAX));
             }
         }
     }

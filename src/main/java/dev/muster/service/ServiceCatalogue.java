@@ -5,6 +5,7 @@ import dev.muster.url.HttpUrl;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,6 +31,8 @@ public final class ServiceCatalogue {
     /// What the host of a URL can be, or `*.` and such a name; anything else would never match.
     private static final Pattern HOST_PATTERN =
             Pattern.compile("(\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)*\\.?|\\[[0-9a-f:.]+]");
+
+    private static final int MOST_PORT = 65_535;
 
     private static final ServiceProperties BUILT_IN = new ServiceProperties(
             null,
@@ -72,7 +77,12 @@ public final class ServiceCatalogue {
     /// @param forwardHeaders headers of the client's request that go with calls to every configured base URL
     /// @throws IllegalArgumentException also if a header to be forwarded may not be
     public ServiceCatalogue(Map<String, ServiceProperties> entries, List<String> forwardHeaders) {
-        this.forwardedToAll = forwardable("muster.gateway.forward-headers", forwardHeaders);
+        List<String> faults = new ArrayList<>();
+        check(entries, forwardHeaders, (property, rule) -> faults.add(property + ": " + rule));
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", faults));
+        }
+        this.forwardedToAll = lowerCased(forwardHeaders);
         ServiceProperties defaults = entries.get(DEFAULT);
         this.fallback = resolve(DEFAULT, List.of(defaults == null ? BUILT_IN : defaults, BUILT_IN));
         byName.put(DEFAULT, fallback);
@@ -180,23 +190,75 @@ public final class ServiceCatalogue {
     private void claimHosts(Service service) {
         for (String pattern : service.hosts()) {
             String host = canonical(pattern);
-            if (!HOST_PATTERN.matcher(pattern.toLowerCase(Locale.ROOT)).matches()) {
-                throw invalid(service.name(), "hosts", "'%s' is neither a host name nor *.suffix".formatted(pattern));
-            }
-            Service other = host.startsWith("*.")
-                    ? bySuffix.putIfAbsent(host.substring(1), service)
-                    : byHost.putIfAbsent(host, service);
-            if (other != null) {
-                throw invalid(service.name(), "hosts", "'%s' is claimed by %s too".formatted(pattern, other.name()));
+            if (host.startsWith("*.")) {
+                bySuffix.put(host.substring(1), service);
+            } else {
+                byHost.put(host, service);
             }
         }
+    }
+
+    /// Finds everything for which no catalogue is made of `entries` and `forwardHeaders`.
+    ///
+    /// @param found takes the name of a property, and what is wrong with it
+    public static void check(
+            Map<String, ServiceProperties> entries, List<String> forwardHeaders, BiConsumer<String, String> found) {
+        checkForwardable("muster.gateway.forward-headers", forwardHeaders, found);
+        Map<String, String> claimed = new HashMap<>();
+        entries.forEach((name, entry) -> {
+            String prefix = "muster.services.%s.".formatted(name);
+            checkBaseUrls(prefix, entry, found);
+            for (String pattern : entry.hosts() == null ? List.<String>of() : entry.hosts()) {
+                if (!HOST_PATTERN.matcher(pattern.toLowerCase(Locale.ROOT)).matches()) {
+                    found.accept(prefix + "hosts", "'%s' is neither a host name nor *.suffix".formatted(pattern));
+                    continue;
+                }
+                String other = claimed.putIfAbsent(canonical(pattern), name);
+                if (other != null) {
+                    found.accept(prefix + "hosts", "'%s' is claimed by %s too".formatted(pattern, other));
+                }
+            }
+            if (entry.forwardHeaders() != null) {
+                checkForwardable(prefix + "forward-headers", entry.forwardHeaders(), found);
+            }
+        });
+    }
+
+    private static void checkBaseUrls(String prefix, ServiceProperties entry, BiConsumer<String, String> found) {
+        List<URI> several = entry.baseUrls() == null ? List.of() : entry.baseUrls();
+        if (entry.baseUrl() != null) {
+            faultOfBaseUrl(entry.baseUrl()).ifPresent(fault -> found.accept(prefix + "base-url", fault));
+            if (!several.isEmpty()) {
+                found.accept(prefix + "base-urls", "base-url must not be given, too");
+            }
+        }
+        for (int i = 0; i < several.size(); i++) {
+            String element = "%sbase-urls[%d]".formatted(prefix, i);
+            faultOfBaseUrl(several.get(i)).ifPresent(fault -> found.accept(element, fault));
+        }
+        if (several.stream().map(ServiceCatalogue::withoutSlash).distinct().count() < several.size()) {
+            found.accept(prefix + "base-urls", "must not repeat a URL");
+        }
+    }
+
+    private static Optional<String> faultOfBaseUrl(URI given) {
+        String scheme = given.getScheme() == null ? "" : given.getScheme().toLowerCase(Locale.ROOT);
+        if ((!scheme.equals("http") && !scheme.equals("https")) || HttpUrl.host(given) == null) {
+            return Optional.of("is not an absolute http or https URL");
+        }
+        if (HttpUrl.hasUserInformation(given) || given.getRawQuery() != null || given.getRawFragment() != null) {
+            return Optional.of("must not have user information, query or fragment");
+        }
+        return HttpUrl.port(given) == 0 || HttpUrl.port(given) > MOST_PORT
+                ? Optional.of("the port must be from 1 to " + MOST_PORT)
+                : Optional.empty();
     }
 
     private static Service resolve(String name, List<ServiceProperties> layers) {
         ServiceProperties own = layers.getFirst();
         return new Service(
                 name,
-                baseUrls(name, own),
+                baseUrls(own),
                 own.hosts() == null ? List.of() : List.copyOf(own.hosts()),
                 first(layers, ServiceProperties::timeout),
                 first(layers, ServiceProperties::connectTimeout),
@@ -217,9 +279,7 @@ public final class ServiceCatalogue {
                 firstOrNull(layers, ServiceProperties::fallback),
                 firstOrNull(layers, ServiceProperties::cache),
                 first(layers, ServiceProperties::coalesce),
-                forwardable(
-                        "muster.services.%s.forward-headers".formatted(name),
-                        first(layers, ServiceProperties::forwardHeaders)),
+                lowerCased(first(layers, ServiceProperties::forwardHeaders)),
                 firstOrNull(layers, ServiceProperties::sslBundle));
     }
 
@@ -244,46 +304,30 @@ public final class ServiceCatalogue {
         return null;
     }
 
-    private static List<URI> baseUrls(String name, ServiceProperties own) {
-        URI single = own.baseUrl();
-        List<URI> several = own.baseUrls() == null ? List.of() : own.baseUrls();
-        if (single != null && !several.isEmpty()) {
-            throw invalid(name, "base-urls", "base-url must not be given, too");
+    private static List<URI> baseUrls(ServiceProperties own) {
+        if (own.baseUrl() != null) {
+            return List.of(withoutSlash(own.baseUrl()));
         }
-        if (single != null) {
-            return List.of(baseUrl(name, single));
-        }
-        List<URI> urls = several.stream().map(url -> baseUrl(name, url)).toList();
-        if (Set.copyOf(urls).size() < urls.size()) {
-            throw invalid(name, "base-urls", "must not repeat a URL");
-        }
-        return urls;
+        return own.baseUrls() == null
+                ? List.of()
+                : own.baseUrls().stream().map(ServiceCatalogue::withoutSlash).toList();
     }
 
-    private static URI baseUrl(String name, URI given) {
-        String scheme = given.getScheme() == null ? "" : given.getScheme().toLowerCase(Locale.ROOT);
-        if ((!scheme.equals("http") && !scheme.equals("https")) || HttpUrl.host(given) == null) {
-            throw invalid(name, "base-url", "is not an absolute http or https URL");
-        }
-        if (HttpUrl.hasUserInformation(given) || given.getRawQuery() != null || given.getRawFragment() != null) {
-            throw invalid(name, "base-url", "must not have user information, query or fragment");
-        }
+    private static URI withoutSlash(URI given) {
         String text = given.toString();
         return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : given;
     }
 
-    private static Set<String> forwardable(String property, List<String> names) {
+    private static void checkForwardable(String property, List<String> names, BiConsumer<String, String> found) {
         for (int i = 0; i < names.size(); i++) {
+            String element = "%s[%d]".formatted(property, i);
             String name = names.get(i);
-            String element = "%s[%d]: '%s' ".formatted(property, i, name);
-            HeaderRules.faultOfForwarded(name).ifPresent(fault -> {
-                throw new IllegalArgumentException(element + fault);
-            });
+            HeaderRules.faultOfForwarded(name)
+                    .ifPresent(fault -> found.accept(element, "'%s' %s".formatted(name, fault)));
         }
-        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
 
-    private static IllegalArgumentException invalid(String service, String field, String detail) {
-        return new IllegalArgumentException("muster.services.%s.%s: %s".formatted(service, field, detail));
+    private static Set<String> lowerCased(List<String> names) {
+        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -21,7 +21,7 @@ import org.springframework.boot.SpringApplicationAotProcessor;
 /// takes them once in a process or never.
 record AheadOfTime(Process process, int port, int managementPort, Path log) implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final String CLASS_PATH = System.getProperty("java.class.path");
@@ -109,10 +109,15 @@ record AheadOfTime(Process process, int port, int managementPort, Path log) impl
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         process.destroy();
-        if (!process.waitFor(PATIENCE)) {
+        try {
+            if (!process.waitFor(PATIENCE)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
             process.destroyForcibly();
+            Thread.currentThread().interrupt();
         }
     }
 }

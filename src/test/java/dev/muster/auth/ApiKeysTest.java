@@ -39,31 +39,30 @@ class ApiKeysTest {
 
     @Test
     void aKeyThatWasPutThereInsteadOfItsHashIsRefusedAndNotRepeated() {
-        assertThatExceptionOfType(AuthConfigurationException.class)
+        assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> new ApiKeys(Map.of("alice", List.of(hash("x"), "hunter2"))))
                 .withMessageContaining("muster.auth.api-keys.alice[1]")
-                .satisfies(refusal ->
-                        assertThat(refusal.getMessage() + refusal.action()).doesNotContain("hunter2"));
+                .satisfies(refusal -> assertThat(refusal.getMessage()).doesNotContain("hunter2"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"anonymous", "a b", "ä", ""})
     void aPrincipalHasAPlainName(String principal) {
-        assertThatExceptionOfType(AuthConfigurationException.class)
+        assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> new ApiKeys(Map.of(principal, List.of(hash("x")))));
     }
 
     @Test
     void aKeyBelongsToOnePrincipalOnly() {
-        assertThatExceptionOfType(AuthConfigurationException.class)
+        assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> new ApiKeys(Map.of("alice", List.of(hash("x")), "bob", List.of(hash("x")))))
                 .withMessageContaining("is also a key of");
     }
 
     @Test
     void thereIsAtLeastOneKey() {
-        assertThatExceptionOfType(AuthConfigurationException.class).isThrownBy(() -> new ApiKeys(Map.of()));
-        assertThatExceptionOfType(AuthConfigurationException.class)
+        assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> new ApiKeys(Map.of()));
+        assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> new ApiKeys(Map.of("alice", List.of())));
     }
 

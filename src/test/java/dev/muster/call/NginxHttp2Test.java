@@ -30,7 +30,7 @@ class NginxHttp2Test {
 
     private static final int CALLS = 10_000;
     private static final int AT_A_TIME = 50;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private static Path nginx = Path.of("nginx");
 

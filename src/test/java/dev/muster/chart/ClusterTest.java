@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// The chart in a real cluster: `-Dmuster.kubeconfig=FILE`, without which this is no part of the build, and
-/// `-Dmuster.image=REPOSITORY:TAG`, which the cluster's nodes have or can pull. It is installed into the namespace
-/// `default`, or the one of `-Dmuster.namespace`.
+/// The chart in a real cluster: `-Dtests.kubeconfig=FILE`, without which this is no part of the build, and
+/// `-Dtests.image=REPOSITORY:TAG`, which the cluster's nodes have or can pull. It is installed into the namespace
+/// `default`, or the one of `-Dtests.namespace`.
 @Tag("cluster")
 @Timeout(900)
 class ClusterTest {
@@ -22,9 +22,9 @@ class ClusterTest {
     /// Two pods, one after the other on a busy node, each of which may take two minutes to start.
     private static final int SECONDS = 300;
 
-    private final Path cluster = Path.of(System.getProperty("muster.kubeconfig", ""));
-    private final String namespace = System.getProperty("muster.namespace", "default");
-    private final String image = System.getProperty("muster.image", "muster:test");
+    private final Path cluster = Path.of(System.getProperty("tests.kubeconfig", ""));
+    private final String namespace = System.getProperty("tests.namespace", "default");
+    private final String image = System.getProperty("tests.image", "muster:test");
 
     @AfterEach
     void uninstall() {

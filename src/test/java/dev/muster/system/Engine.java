@@ -10,7 +10,7 @@ import org.testcontainers.DockerClientFactory;
 final class Engine {
 
     /// `.ci/run` builds it; elsewhere `docker build -t muster:test .` does.
-    static final String IMAGE = System.getProperty("muster.image", "muster:test");
+    static final String IMAGE = System.getProperty("tests.image", "muster:test");
 
     private Engine() {}
 

@@ -36,7 +36,7 @@ class InstanceLifeTest {
 
     private static final long MIB = 1024 * 1024;
     private static final Duration GRACE = Duration.ofSeconds(40);
-    private static final int RESTARTS = Integer.getInteger("muster.restarts", 4);
+    private static final int RESTARTS = Integer.getInteger("tests.restarts", 4);
     private static final Map<String, String> PATIENT =
             Map.of("MUSTER_GATEWAY_TIMEOUT", "5s", "MUSTER_SERVICES_UP_TIMEOUT", "5s");
 

@@ -1,0 +1,109 @@
+package dev.muster.lifecycle;
+
+import dev.muster.auth.AuthProperties;
+import dev.muster.auth.AuthRules;
+import dev.muster.demo.DemoProperties;
+import dev.muster.egress.EgressPolicy;
+import dev.muster.egress.EgressProperties;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.request.HeaderRules;
+import dev.muster.service.MusterServicesProperties;
+import dev.muster.service.ServiceCatalogue;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.springframework.util.StringUtils;
+import org.springframework.util.unit.DataSize;
+
+/// The rules that the configuration has to hold as a whole, in one list.
+final class ConfigurationRules {
+
+    static final List<ConfigurationRule> ALL = List.of(
+            ConfigurationRules::gateway,
+            ConfigurationRules::services,
+            ConfigurationRules::egress,
+            ConfigurationRules::auth,
+            ConfigurationRules::ports,
+            ConfigurationRules::stop,
+            TlsRules::check,
+            ResilienceRules::check);
+
+    private static final String SHUTDOWN_PHASE = "spring.lifecycle.timeout-per-shutdown-phase";
+    private static final Duration DEFAULT_SHUTDOWN_PHASE = Duration.ofSeconds(30);
+    private static final int MOST_PORT = 65_535;
+
+    private ConfigurationRules() {}
+
+    private static void gateway(BoundConfiguration configuration, Faults faults) {
+        GatewayProperties gateway = configuration.get(GatewayProperties.class);
+        checkBytes("max-request-size", gateway.maxRequestSize(), faults);
+        checkBytes("max-response-size", gateway.maxResponseSize(), faults);
+        HeaderRules.faultOfToken(gateway.deadlineHeader())
+                .ifPresent(fault -> faults.add("muster.gateway.deadline-header", fault));
+        for (String header : gateway.hiddenResponseHeaders()) {
+            HeaderRules.faultOfToken(header)
+                    .ifPresent(fault ->
+                            faults.add("muster.gateway.hidden-response-headers", "'%s' %s".formatted(header, fault)));
+        }
+    }
+
+    /// What is held in one array of bytes.
+    private static void checkBytes(String property, DataSize size, Faults faults) {
+        if (size.toBytes() > Integer.MAX_VALUE) {
+            faults.add("muster.gateway." + property, "must be less than 2GB");
+        }
+    }
+
+    private static void services(BoundConfiguration configuration, Faults faults) {
+        ServiceCatalogue.check(
+                configuration.get(MusterServicesProperties.class).services(),
+                configuration.get(GatewayProperties.class).forwardHeaders(),
+                faults::add);
+    }
+
+    private static void egress(BoundConfiguration configuration, Faults faults) {
+        EgressPolicy.check(configuration.get(EgressProperties.class), faults::add);
+    }
+
+    private static void auth(BoundConfiguration configuration, Faults faults) {
+        boolean issuer = Stream.of("issuer-uri", "jwk-set-uri", "public-key-location")
+                .map(name -> configuration.value("spring.security.oauth2.resourceserver.jwt." + name, String.class))
+                .anyMatch(StringUtils::hasText);
+        AuthRules.check(
+                configuration.get(AuthProperties.class),
+                configuration.value("server.address", InetAddress.class),
+                issuer,
+                faults::add);
+    }
+
+    private static void ports(BoundConfiguration configuration, Faults faults) {
+        Integer server = configuration.value("server.port", Integer.class);
+        Integer management = configuration.value("management.server.port", Integer.class);
+        if (server != null && (server < 0 || server > MOST_PORT)) {
+            faults.add("server.port", "must be from 0 to " + MOST_PORT);
+        }
+        if (management != null && (management < -1 || management > MOST_PORT)) {
+            faults.add("management.server.port", "must be from 0 to " + MOST_PORT + ", or -1 for none");
+        }
+        int demo = configuration.get(DemoProperties.class).port();
+        if (configuration.hasProfile("demo") && demo != 0) {
+            if (server != null && demo == server) {
+                faults.add("muster.demo.port", "is also that of server.port");
+            } else if (management != null && demo == management) {
+                faults.add("muster.demo.port", "is also that of management.server.port");
+            }
+        }
+    }
+
+    private static void stop(BoundConfiguration configuration, Faults faults) {
+        Duration configured = configuration.value(SHUTDOWN_PHASE, Duration.class);
+        Duration phase = configured == null ? DEFAULT_SHUTDOWN_PHASE : configured;
+        if (configuration.get(GatewayProperties.class).drainTimeout().compareTo(phase) >= 0) {
+            faults.add(
+                    "muster.gateway.drain-timeout",
+                    "must be shorter than %s, which is %ss: batches would be cut off in the middle"
+                            .formatted(SHUTDOWN_PHASE, phase.toMillis() / 1e3));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.muster.lifecycle;
+
+import org.jspecify.annotations.NullMarked;
