@@ -270,7 +270,12 @@ public final class UpstreamClient implements AutoCloseable {
             Service service, Attempt attempt, ResponseBytes bytes, HttpClientResponse head, Flux<ByteBuf> body) {
         attempt.receiving();
         HttpHeaders headers = head.responseHeaders();
-        bytes.headIsComplete(headers);
+        try {
+            bytes.headIsComplete(headers);
+        } catch (ResponseTooLargeException | ProtocolException refused) {
+            // A body that nobody subscribes to would not be released.
+            return body.takeUntilOther(Mono.error(refused)).then(Mono.error(refused));
+        }
         int limit = settings.maxResponseBytes();
         var collector = new BodyCollector(limit, headers.getInt(HttpHeaderNames.CONTENT_LENGTH, 0), bytes);
         return body.collect(() -> collector, BodyCollector::add)
