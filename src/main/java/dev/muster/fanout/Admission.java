@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 final class Admission {
 
     /// What a call that waits takes on the heap besides its part of the document, roughly.
-    private static final int BYTES_PER_CALL = 2_048;
+    static final int BYTES_PER_CALL = 2_048;
     /// Once a batch has been refused for want of room, others are before they are read, until so much is free again.
     private static final double ROOM_AGAIN = 0.75;
     /// Where nothing tells when there will be room.

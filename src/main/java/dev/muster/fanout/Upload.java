@@ -61,7 +61,8 @@ public final class Upload implements DocumentMemory, Disposable {
     }
 
     private void refuseWhatNeverFits(long more, long most) {
-        if (memory.held() + document.held() + more > most) {
+        // There is no batch without a call.
+        if (memory.held() + document.held() + more + Admission.BYTES_PER_CALL > most) {
             throw new BatchTooLargeException(
                     "a batch of this caller takes at most %d bytes of memory to be read".formatted(most));
         }

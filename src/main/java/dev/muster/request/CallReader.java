@@ -181,7 +181,7 @@ final class CallReader {
         String path = reader.string(CallReader::faultOfPath);
         if (path != null) {
             // The planner makes a URL of it.
-            reader.keep(BYTES_PER_PARSED_CHARACTER * HttpUrl.of(path).toString().length());
+            reader.keep(BYTES_PER_PARSED_CHARACTER * HttpUrl.length(path));
         }
         return path;
     }

@@ -4,7 +4,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +12,9 @@ public final class HttpUrl {
 
     private static final int MOST_HOST_CHARACTERS = 254;
     private static final int MOST_PORT_DIGITS = 5;
-    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+    private static final String HEX = "0123456789ABCDEF";
+    /// The characters of an escaped byte.
+    private static final int ESCAPE = 3;
 
     private HttpUrl() {}
 
@@ -25,8 +26,34 @@ public final class HttpUrl {
     ///
     /// @throws URISyntaxException if it is no URI; its index counts the characters of `text`
     public static URI parse(String text) throws URISyntaxException {
-        var uri = new URI(text);
-        return isAscii(text) ? uri : new URI(percentEncoded(text));
+        if (isAscii(text)) {
+            return new URI(text);
+        }
+        if (text.codePoints().anyMatch(c -> Character.isSpaceChar(c) || Character.isISOControl(c))) {
+            requireUri(text);
+        }
+        try {
+            return new URI(percentEncoded(text));
+        } catch (URISyntaxException invalid) {
+            requireUri(text);
+            throw invalid;
+        }
+    }
+
+    /// To parse a text twice takes its time, and is only done where there is something to say of it.
+    private static void requireUri(String text) throws URISyntaxException {
+        var _ = new URI(text);
+    }
+
+    /// How many characters `text` has as it is sent.
+    public static int length(String text) {
+        int length = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            // Of a surrogate pair, each has half of the character's four bytes.
+            length += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 * ESCAPE : 3 * ESCAPE;
+        }
+        return length;
     }
 
     /// As [#parse], for a text that is known to be a URI.
@@ -66,7 +93,7 @@ public final class HttpUrl {
     /// The bytes of a URL as text, percent-encoded where they are not ASCII.
     static String percentEncoded(String text) {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-        var encoded = new StringBuilder(bytes.remaining() * 2);
+        var encoded = new StringBuilder(bytes.remaining() * ESCAPE);
         while (bytes.hasRemaining()) {
             byte next = bytes.get();
             if (next >= 0) {
@@ -79,11 +106,16 @@ public final class HttpUrl {
     }
 
     static void percentEncode(byte octet, StringBuilder to) {
-        HEX.toHexDigits(to.append('%'), octet);
+        to.append('%').append(HEX.charAt(octet >> 4 & 0xf)).append(HEX.charAt(octet & 0xf));
     }
 
     private static boolean isAscii(String text) {
-        return StandardCharsets.US_ASCII.newEncoder().canEncode(text);
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static int givenPort(URI uri) {

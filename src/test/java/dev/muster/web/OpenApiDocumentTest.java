@@ -186,17 +186,17 @@ class OpenApiDocumentTest {
                 """
                 {"requests": ["http://inventory/"], "concurrency": 0}""",
                 """
-                {"requests": ["http://inventory/"], "returnWhen": "all-completed"}""",
+                {"requests": ["http://inventory/"], "returnWhen": "first-exception"}""",
                 """
-                {"requests": ["http://inventory/"], "strategy": "gather", "pending": "cancel"}""",
+                {"requests": ["http://inventory/"], "strategy": "gather", "pending": "detach"}""",
                 """
                 {"requests": ["http://inventory/"], "strategy": "wait", "pending": "detach"}""",
                 """
-                {"requests": ["http://inventory/"], "strategy": "wait", "onFailure": "collect"}""",
+                {"requests": ["http://inventory/"], "strategy": "wait", "onFailure": "fail"}""",
                 """
                 {"requests": ["http://inventory/"], "strategy": "first-completed", "minSuccess": 1}""",
                 """
-                {"requests": [{"url": "http://inventory/", "required": false}], "strategy": "first-completed"}""",
+                {"requests": [{"url": "http://inventory/", "required": true}], "strategy": "first-completed"}""",
                 """
                 {"requests": [{"url": "http://inventory/", "dependsOn": ["0"]}]}""",
                 """
