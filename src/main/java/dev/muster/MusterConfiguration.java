@@ -224,11 +224,6 @@ class MusterConfiguration {
     }
 
     @Bean
-    BareErrors bareErrors() {
-        return new BareErrors();
-    }
-
-    @Bean
     DrainOnStop drainOnStop(Fanout fanout, ClientConnections connections, GatewayProperties gateway) {
         return new DrainOnStop(fanout, connections, gateway.drainTimeout());
     }

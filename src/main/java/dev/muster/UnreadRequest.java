@@ -23,8 +23,7 @@ import reactor.netty.NettyPipeline;
 /// it, however long that is.
 ///
 /// What is left may come if it is little, and the connection goes on. Otherwise the answer says that the connection
-/// ends;
-/// then so much is read, and dropped, as lets the client find the answer before it learns that nobody listens.
+/// ends; then so much is read, and dropped, as lets the client find the answer before it learns that nobody listens.
 final class UnreadRequest extends ChannelDuplexHandler {
 
     private static final int MOST_BYTES = 64 << 10;
@@ -54,14 +53,14 @@ final class UnreadRequest extends ChannelDuplexHandler {
             }
             begun++;
             coming = true;
-            boolean waits = HttpUtil.is100ContinueExpected(request) || HttpUtil.isTransferEncodingChunked(request);
-            left = waits ? Long.MAX_VALUE : HttpUtil.getContentLength(request, 0L);
             if (request.decoderResult().isFailure()) {
                 // Whatever follows it is not read as a request any more.
                 left = Long.MAX_VALUE;
                 context.fireChannelRead(message);
                 return;
             }
+            boolean waits = HttpUtil.is100ContinueExpected(request) || HttpUtil.isTransferEncodingChunked(request);
+            left = waits ? Long.MAX_VALUE : HttpUtil.getContentLength(request, 0L);
         }
         if (message instanceof HttpContent content) {
             left -= content.content().readableBytes();

@@ -45,14 +45,16 @@ class AuthConfiguration {
     HostCheck hostCheck(
             AuthProperties auth,
             ServerProperties server,
-            ManagementServerProperties management,
+            ObjectProvider<ManagementServerProperties> management,
             ObjectProvider<CallerAuthentication> authentication) {
+        // There are none where management has no port of its own.
+        ManagementServerProperties own = management.getIfAvailable();
         boolean named = !auth.allowedHosts().isEmpty();
         boolean nobodyIsAsked = authentication.getIfAvailable() == null;
         return new HostCheck(
                 new AllowedHosts(auth.allowedHosts()),
                 named || (nobodyIsAsked && isLoopback(server.getAddress())),
-                isLoopback(management.getAddress()));
+                own != null && isLoopback(own.getAddress()));
     }
 
     private static boolean isLoopback(@Nullable InetAddress address) {

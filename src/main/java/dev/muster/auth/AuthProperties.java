@@ -34,5 +34,6 @@ public record AuthProperties(
     /// @param keyRefreshInterval least time between two fetches of the issuer's keys: a key that is not among them
     ///                           is looked for once in it, however many tokens name one
     public record Jwt(
-            @Nullable String scope, @DefaultValue("30s") @DurationMin(millis = 1) Duration keyRefreshInterval) {}
+            @Nullable String scope,
+            @DefaultValue("30s") @DurationMin(millis = 1) Duration keyRefreshInterval) {}
 }

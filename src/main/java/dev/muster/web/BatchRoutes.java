@@ -32,6 +32,11 @@ class BatchRoutes {
     private static final Set<HttpMethod> METHODS = new LinkedHashSet<>(List.of(HttpMethod.POST, HttpMethod.OPTIONS));
 
     @Bean
+    BareErrors bareErrors() {
+        return new BareErrors();
+    }
+
+    @Bean
     AnswerEnd answerEnd() {
         return new AnswerEnd();
     }

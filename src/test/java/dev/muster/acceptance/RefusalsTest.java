@@ -86,8 +86,8 @@ class RefusalsTest extends RunningMuster {
                 arguments(sound.with("colour", "red"), "#/colour"),
                 arguments(Batch.gather(), "#/requests"),
                 arguments(sound.with("returnWhen", "first-completed"), "#/returnWhen"),
-                arguments(sound.with("pending", "cancel"), "#/pending"),
-                arguments(Batch.asCompleted(OK).with("returnWhen", "all-completed"), "#/returnWhen"),
+                arguments(sound.with("pending", "detach"), "#/pending"),
+                arguments(Batch.asCompleted(OK).with("returnWhen", "first-exception"), "#/returnWhen"),
                 arguments(Batch.firstCompleted(OK).with("onFailure", "fail"), "#/onFailure"),
                 arguments(Batch.firstCompleted(OK).with("minSuccess", 1), "#/minSuccess"),
                 arguments(Batch.firstCompleted(OK.with("required", true)), "#/requests/0/required"),
@@ -118,7 +118,7 @@ class RefusalsTest extends RunningMuster {
                         Call.up("last", "/ok").with("colour", "red"))
                 .with("timeout", "never")
                 .with("onFailure", "explode")
-                .with("returnWhen", "all-completed")
+                .with("returnWhen", "first-exception")
                 .with("colour", "red");
 
         var problem = assertRefused(muster.post(batch.json()), 400, "invalid-batch");

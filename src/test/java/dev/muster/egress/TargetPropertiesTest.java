@@ -2,11 +2,13 @@ package dev.muster.egress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.url.HttpUrl;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -32,7 +34,7 @@ class TargetPropertiesTest {
         }
 
         if (policy.judge(uri) == null) {
-            String host = uri.getHost();
+            String host = Objects.requireNonNull(HttpUrl.host(uri));
             assertThat(uri.getRawAuthority()).doesNotContain("@", "\\", "%");
             assertThat(host).matches("[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+]");
             assertThat(host.matches("(.*\\.)?(0[xX][0-9a-fA-F]*|[0-9]+)\\.?"))

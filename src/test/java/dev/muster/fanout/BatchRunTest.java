@@ -321,7 +321,10 @@ class BatchRunTest {
     @Test
     void theBytesOfABatchAreBounded() {
         // Each response has two bytes, and a head that counts as 165.
-        BatchRun run = admit(Batch.of(Batch.GATHER).maxBytes(2 * (2 + 165) + 1).concurrency(1).calls(4, server.url("/ok")));
+        BatchRun run = admit(Batch.of(Batch.GATHER)
+                .maxBytes(2 * (2 + 165) + 1)
+                .concurrency(1)
+                .calls(4, server.url("/ok")));
         assertThat(run.document().block(BOUND))
                 .hasExactlyElementsOfTypes(
                         CallOutcome.Succeeded.class,

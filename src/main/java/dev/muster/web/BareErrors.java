@@ -1,7 +1,5 @@
-package dev.muster;
+package dev.muster.web;
 
-import dev.muster.web.Problem;
-import dev.muster.web.SecurityHeaders;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;

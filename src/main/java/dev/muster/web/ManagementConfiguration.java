@@ -1,6 +1,5 @@
-package dev.muster;
+package dev.muster.web;
 
-import dev.muster.web.EndpointsOnly;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.webflux.actuate.endpoint.web.AbstractWebFluxEndpointHandlerMapping;
