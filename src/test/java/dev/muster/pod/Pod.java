@@ -1,0 +1,132 @@
+package dev.muster.pod;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.muster.MusterApplication;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// A Muster in a JVM of its own, which gives itself what the image does under 256 MiB.
+///
+/// @param process    the JVM
+/// @param port       where callers come in
+/// @param management where probes come in
+/// @param output     what it has printed
+record Pod(Process process, int port, int management, Path output) implements AutoCloseable {
+
+    private static final List<String> FLAGS = List.of(
+            "-Xmx64m",
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dio.netty.leakDetection.level=simple");
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    /// Starts one in `directory`, with `properties` as on the command line, without the dashes.
+    static Pod start(Path directory, List<String> properties) throws IOException {
+        int port = freePort();
+        int management = freePort();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(FLAGS);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MusterApplication.class.getName()));
+        command.add("--server.port=" + port);
+        command.add("--management.server.port=" + management);
+        properties.forEach(property -> command.add("--" + property));
+        Path output = directory.resolve("pod.log");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        var pod = new Pod(process, port, management, output);
+        await().atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(100))
+                .failFast("the pod has ended", () -> !process.isAlive())
+                .until(pod::isServing);
+        return pod;
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    boolean isServing() {
+        try {
+            return actuator("health/serving").statusCode() == 200;
+        } catch (UncheckedIOException notThere) {
+            return false;
+        }
+    }
+
+    private HttpResponse<String> actuator(String path) {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/actuator/%s".formatted(management, path)))
+                .timeout(Duration.ofSeconds(10))
+                .build();
+        try {
+            return HTTP.send(request, BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the pod", e);
+        }
+    }
+
+    /// Everything it has printed.
+    String log() {
+        try {
+            return Files.readString(output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The sockets that it has open.
+    long sockets() throws IOException {
+        try (var descriptors = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            return descriptors.filter(Pod::isSocket).count();
+        }
+    }
+
+    private static boolean isSocket(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+        } catch (IOException closedMeanwhile) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(40, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}
