@@ -36,6 +36,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
@@ -50,8 +52,12 @@ import reactor.netty.resources.LoopResources;
 /// deadlines are waited for on: without this, a new instance times calls out whose upstreams are well.
 ///
 /// It goes on until each strategy's batch is answered within the shortest of the default budgets. More would delay the
-/// start only: on two processors every further batch competes with the compilers.
+/// start only: on two processors every further batch competes with the compilers. An instance that cannot do it,
+/// because
+/// its limits are too narrow or its machine is too busy, starts all the same.
 final class WarmUp implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
 
     private static final int MOST_BATCHES = 40;
     private static final int CALLS = 20;
@@ -87,7 +93,11 @@ final class WarmUp implements SmartLifecycle {
         running = true;
         if (!warm) {
             warm = true;
-            warmUp();
+            try {
+                warmUp();
+            } catch (RuntimeException e) {
+                log.warn("Starts without having been warmed up: {}", e.toString());
+            }
         }
     }
 

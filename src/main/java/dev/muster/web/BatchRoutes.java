@@ -32,11 +32,6 @@ class BatchRoutes {
     private static final Set<HttpMethod> METHODS = new LinkedHashSet<>(List.of(HttpMethod.POST, HttpMethod.OPTIONS));
 
     @Bean
-    BareErrors bareErrors() {
-        return new BareErrors();
-    }
-
-    @Bean
     AnswerEnd answerEnd() {
         return new AnswerEnd();
     }

@@ -4,6 +4,8 @@ import java.util.Collection;
 import java.util.List;
 import org.springframework.boot.webflux.actuate.endpoint.web.AbstractWebFluxEndpointHandlerMapping;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.server.PathContainer;
+import org.springframework.http.server.PathContainer.PathSegment;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
@@ -26,10 +28,18 @@ public final class EndpointsOnly implements WebFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        return Flux.fromIterable(endpoints)
+        return Flux.fromIterable(hasDotSegment(exchange.getRequest().getPath()) ? List.of() : endpoints)
                 .concatMap(mapping -> mapping.getHandler(exchange), 1)
                 .hasElements()
                 .flatMap(known ->
                         known ? chain.filter(exchange) : Mono.error(new ResponseStatusException(HttpStatus.NOT_FOUND)));
+    }
+
+    /// Who resolves such a path means another one than Spring, which takes it as it stands.
+    private static boolean hasDotSegment(PathContainer path) {
+        return path.elements().stream()
+                .filter(PathSegment.class::isInstance)
+                .map(segment -> ((PathSegment) segment).valueToMatch())
+                .anyMatch(segment -> segment.equals(".") || segment.equals(".."));
     }
 }

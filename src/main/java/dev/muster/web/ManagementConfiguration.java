@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.server.BareErrors;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.webflux.actuate.endpoint.web.AbstractWebFluxEndpointHandlerMapping;
@@ -29,7 +30,7 @@ class ManagementConfiguration {
     /// Those of the application's context are not asked for the servers of others.
     @Bean
     BareErrors managementBareErrors() {
-        return new BareErrors();
+        return WebConfiguration.problemsOfBareErrors();
     }
 
     /// The application's own context finds this class, too, like any other of the package.

@@ -271,6 +271,24 @@ class PortsTest {
     }
 
     @Test
+    void managementListensWhereTheApiDoesUnlessToldOtherwise() throws Exception {
+        try (var muster = StartedMuster.with("server.address=127.0.0.2");
+                var client = client(null)) {
+            String path = ":" + muster.managementPort() + "/actuator/health";
+            assertAnswer(send(client, "GET", "http://127.0.0.2" + path, null), 200);
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> send(client, "GET", "http://127.0.0.1" + path, null));
+        }
+        try (var muster = StartedMuster.with("management.server.address=127.0.0.2");
+                var client = client(null)) {
+            String path = ":" + muster.managementPort() + "/actuator/health";
+            assertAnswer(send(client, "GET", "http://127.0.0.2" + path, null), 200);
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> send(client, "GET", "http://127.0.0.1" + path, null));
+        }
+    }
+
+    @Test
     void managementWithTlsOfItsOwnHasEndpointsOnly() throws Exception {
         var properties = new ArrayList<>(Mode.MUTUAL_TLS.properties());
         properties.add("management.server.ssl.enabled=true");

@@ -42,8 +42,6 @@ class DemoProfileTest {
                                 .isEqualTo("http://127.0.0.1:0");
                     }
                     assertThat(environment.getProperty("server.address")).isEqualTo("127.0.0.1");
-                    assertThat(environment.getProperty("management.server.address"))
-                            .isEqualTo("127.0.0.1");
                 });
     }
 

@@ -1,4 +1,4 @@
-package dev.muster.web;
+package dev.muster.server;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -10,17 +10,23 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpStatusClass;
+import java.util.Map;
+import java.util.function.IntFunction;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import reactor.netty.NettyPipeline;
 
-/// Makes problems of the errors that Reactor Netty answers by itself, with a status and nothing else: to what is no
+/// Makes documents of the errors that Reactor Netty answers by itself, with a status and nothing else: to what is no
 /// HTTP, too long, or no URI, and so never becomes a request.
-final class BareErrors implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
+public final class BareErrors implements WebServerFactoryCustomizer<NettyReactiveWebServerFactory> {
 
-    private final Explanations explanations = new Explanations();
+    private final Explanations explanations;
+
+    /// @param documents `application/problem+json` by status
+    /// @param headers   what else goes with each
+    public BareErrors(IntFunction<byte[]> documents, Map<String, String> headers) {
+        this.explanations = new Explanations(documents, headers);
+    }
 
     @Override
     public void customize(NettyReactiveWebServerFactory factory) {
@@ -37,6 +43,14 @@ final class BareErrors implements WebServerFactoryCustomizer<NettyReactiveWebSer
     @Sharable
     private static final class Explanations extends ChannelOutboundHandlerAdapter {
 
+        private final IntFunction<byte[]> documents;
+        private final Map<String, String> headers;
+
+        Explanations(IntFunction<byte[]> documents, Map<String, String> headers) {
+            this.documents = documents;
+            this.headers = headers;
+        }
+
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise written) {
             var _ = context.write(
@@ -51,17 +65,15 @@ final class BareErrors implements WebServerFactoryCustomizer<NettyReactiveWebSer
                     && !answer.headers().contains(HttpHeaderNames.CONTENT_TYPE);
         }
 
-        private static FullHttpResponse explained(FullHttpResponse bare) {
-            HttpStatus status = HttpStatus.resolve(bare.status().code());
-            byte[] body = Problem.ofStatus(status == null ? HttpStatus.BAD_REQUEST : status, HttpHeaders.EMPTY)
-                    .toJson();
+        private FullHttpResponse explained(FullHttpResponse bare) {
+            byte[] body = documents.apply(bare.status().code());
             var answer = new DefaultFullHttpResponse(
                     bare.protocolVersion(),
                     bare.status(),
                     Unpooled.wrappedBuffer(body),
                     bare.headers(),
                     bare.trailingHeaders());
-            SecurityHeaders.ALL.forEach(answer.headers()::set);
+            headers.forEach(answer.headers()::set);
             answer.headers()
                     .set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json")
                     .set(HttpHeaderNames.CONTENT_LENGTH, body.length);
