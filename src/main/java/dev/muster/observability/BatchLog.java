@@ -9,46 +9,20 @@ import dev.muster.fanout.RunListener;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.strategy.BatchSummary;
-import io.micrometer.core.instrument.Counter;
 import java.net.URI;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 import org.slf4j.spi.LoggingEventBuilder;
 import reactor.util.context.ContextView;
 
 /// Writes one line for each batch, and at debug level one for each call that did not succeed. No line has a body, a
 /// header, or of a URL more than scheme, host, port and path.
-///
-/// Lines are written by a thread of their own: an appender may block, and an event loop must not. Those that it does
-/// not keep up with are dropped, and counted.
-final class BatchLog implements BatchListener, AutoCloseable {
+final class BatchLog implements BatchListener {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.muster.batch");
-    private static final int MOST_WAITING = 4_096;
-    private static final int CLOSE_SECONDS = 2;
     private static final double NANOS_PER_MILLI = 1e6;
-
-    private final ThreadPoolExecutor writer;
-
-    /// @param dropped counts the lines that were not written
-    BatchLog(Counter dropped) {
-        this.writer = new ThreadPoolExecutor(
-                1,
-                1,
-                1,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(MOST_WAITING),
-                Thread.ofPlatform().daemon().name("muster-log").factory(),
-                (_, _) -> dropped.increment());
-        writer.allowCoreThreadTimeOut(true);
-    }
 
     /// Refusals are counted, not logged: whoever floods Muster must not flood its log as well.
     @Override
@@ -59,21 +33,7 @@ final class BatchLog implements BatchListener, AutoCloseable {
         return LOG.isInfoEnabled() ? new Run(plan) : RunListener.NONE;
     }
 
-    /// Writes what waits.
-    @Override
-    public void close() {
-        writer.shutdown();
-        try {
-            if (!writer.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                writer.shutdownNow();
-            }
-        } catch (InterruptedException inAHurry) {
-            writer.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private final class Run implements RunListener {
+    private static final class Run implements RunListener {
 
         private final BatchPlan plan;
         private final boolean debug = LOG.isDebugEnabled();
@@ -88,26 +48,14 @@ final class BatchLog implements BatchListener, AutoCloseable {
         @Override
         public void callEnded(CallOutcome outcome) {
             if (debug && !(outcome instanceof CallOutcome.Succeeded)) {
-                write(() -> logCall(plan, outcome));
+                logCall(plan, outcome);
             }
         }
 
         @Override
         public void ended(BatchSummary summary) {
-            write(() -> logBatch(summary));
+            logBatch(summary);
         }
-    }
-
-    /// Has `line` written with what the logging context holds here: with tracing, the ids of trace and span.
-    private void write(Runnable line) {
-        Map<String, String> here = MDC.getCopyOfContextMap();
-        writer.execute(() -> {
-            if (here != null) {
-                MDC.setContextMap(here);
-            }
-            line.run();
-            MDC.clear();
-        });
     }
 
     private static void logBatch(BatchSummary summary) {

@@ -38,6 +38,9 @@ final class Gauges implements MeterBinder {
         load(registry, MeterNames.CALLS_WAITING, "Calls that wait for one of the slots of all batches", Load::waiting);
         bytes(registry, MeterNames.BUFFERED, "Memory that documents and batches hold", Load::bufferedBytes);
         bytes(registry, MeterNames.BUFFERED_LIMIT, "The most memory that they may hold", Load::maxBufferedBytes);
+        FunctionCounter.builder(MeterNames.LOG_DROPPED, this, _ -> BoundedLog.dropped())
+                .description("Lines that were not written, because the log did not keep up")
+                .register(registry);
         TimeGauge.builder(
                         MeterNames.CALLS_EXPECTED_WAIT,
                         fanout,

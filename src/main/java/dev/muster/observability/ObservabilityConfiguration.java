@@ -6,7 +6,6 @@ import dev.muster.fanout.Fanout;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Resilience;
 import dev.muster.service.ServiceCatalogue;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.tracing.Tracer;
 import io.micrometer.tracing.propagation.Propagator;
@@ -20,21 +19,13 @@ import org.springframework.context.annotation.Primary;
 class ObservabilityConfiguration {
 
     @Bean
-    BatchLog batchLog(MeterRegistry registry) {
-        return new BatchLog(Counter.builder(MeterNames.LOG_DROPPED)
-                .description("Lines about batches that were not written, because the log did not keep up")
-                .register(registry));
-    }
-
-    @Bean
     @Primary
     BatchListener batchListener(
             ServiceCatalogue services,
             MeterRegistry registry,
-            BatchLog log,
             ObjectProvider<Tracer> tracers,
             ObjectProvider<Propagator> propagators) {
-        var always = new Listeners(new BatchMeters(services.all(), registry), log);
+        var always = new Listeners(new BatchMeters(services.all(), registry), new BatchLog());
         Tracer tracer = tracers.getIfAvailable();
         return tracer == null ? always : new BatchTraces(tracer, propagators.getObject(), always);
     }

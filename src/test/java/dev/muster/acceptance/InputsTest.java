@@ -2,21 +2,24 @@ package dev.muster.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.slf4j.LoggerFactory;
 
 /// Whatever a stranger sends, to any route by any port: it is no error of Muster's, and no more than a line of the log.
-@ExtendWith(OutputCaptureExtension.class)
 @Timeout(180)
 class InputsTest {
+
+    private static final Logger ROOT = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
 
     private static final List<String> PATHS = List.of(
             "/batches",
@@ -197,20 +200,29 @@ class InputsTest {
                 .get(mode);
     }
 
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+
     @Test
-    void noInputIsAnErrorOfMustersOrFillsTheLog(CapturedOutput output) {
+    void noInputIsAnErrorOfMustersOrFillsTheLog() {
         for (int mode : IntStream.range(0, 3).toArray()) {
             try (var muster = StartedMuster.with(properties(mode))) {
-                requests().forEach(request -> assertHarmless(muster.port(), request, mode, output));
+                lines.start();
+                ROOT.addAppender(lines);
+                requests().forEach(request -> assertHarmless(muster.port(), request, mode));
                 if (mode == 0) {
-                    requests().forEach(request -> assertHarmless(muster.managementPort(), request, mode, output));
+                    requests().forEach(request -> assertHarmless(muster.managementPort(), request, mode));
                 }
             }
         }
     }
 
-    private static void assertHarmless(int port, String request, int mode, CapturedOutput output) {
-        int logged = output.getOut().length();
+    @AfterEach
+    void hearNoMore() {
+        ROOT.detachAppender(lines);
+    }
+
+    private void assertHarmless(int port, String request, int mode) {
+        int logged = lines.list.size();
         String answer = answer(port, request);
         assertThat(answer).as(request).startsWith("HTTP/1.");
         String status = answer.substring(9, 12);
@@ -223,7 +235,13 @@ class InputsTest {
                     .as("%s%n%s", request, answer)
                     .containsIgnoringCase("content-type: application/problem+json");
         }
-        assertThat(output.getOut().substring(logged).lines()).as(request).hasSizeLessThanOrEqualTo(1);
+        assertThat(lines.list.subList(logged, lines.list.size()))
+                .as(request)
+                .hasSizeLessThanOrEqualTo(1)
+                .allSatisfy(line -> {
+                    assertThat(line.getThrowableProxy()).isNull();
+                    assertThat(line.getFormattedMessage()).doesNotContain("\n");
+                });
     }
 
     private static String answer(int port, String request) {

@@ -351,7 +351,6 @@ class ObservabilityTest extends RunningMuster {
                 .containsEntry("succeeded", 1)
                 .containsEntry("failed", 1)
                 .containsKeys("elapsedMs", "timedOut", "rejected", "cancelled");
-        assertThat(line.getThreadName()).isEqualTo("muster-log");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.muster.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
+import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -23,11 +24,11 @@ class StartUpTest {
     void musterDoesNotStartWhenOthersCanReachItAndNoModeIsChosen(String address, CapturedOutput output) {
         assertThatException().isThrownBy(() -> StartedMuster.with("server.address=" + address));
 
-        assertThat(output)
+        await().untilAsserted(() -> assertThat(output)
                 .contains("APPLICATION FAILED TO START")
                 .contains("muster.auth.mode does not say who may call")
                 .contains("Set muster.auth.mode to api-key or jwt; to none if whoever can connect may call;")
-                .doesNotContain("\tat dev.muster");
+                .doesNotContain("\tat dev.muster"));
     }
 
     @ParameterizedTest
@@ -63,6 +64,7 @@ class StartUpTest {
     void musterSaysWhatIsMissingWhenAModeIsIncomplete(String property, String message, CapturedOutput output) {
         assertThatException().isThrownBy(() -> StartedMuster.with(property));
 
-        assertThat(output).contains("APPLICATION FAILED TO START").contains(message);
+        await().untilAsserted(() ->
+                assertThat(output).contains("APPLICATION FAILED TO START").contains(message));
     }
 }

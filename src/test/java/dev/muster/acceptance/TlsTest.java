@@ -155,7 +155,8 @@ class TlsTest {
         assertThatException()
                 .isThrownBy(() -> StartedMuster.with(
                         "muster.services.a.base-url=https://127.0.0.1:9", "muster.services.a.ssl-bundle=none"));
-        assertThat(output).contains("muster.services.a.ssl-bundle: there is no 'none' under spring.ssl.bundle");
+        await().untilAsserted(() -> assertThat(output)
+                .contains("muster.services.a.ssl-bundle: there is no 'none' under spring.ssl.bundle"));
     }
 
     private static String seenBy(StartedMuster muster, String path) {

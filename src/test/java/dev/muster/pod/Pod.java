@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.muster.MusterApplication;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -39,6 +40,16 @@ record Pod(Process process, int port, int management, Path output) implements Au
 
     /// Starts one in `directory`, with `properties` as on the command line, without the dashes.
     static Pod start(Path directory, List<String> properties) throws IOException {
+        Path output = directory.resolve("pod.log");
+        return start(output, Redirect.to(output.toFile()), properties);
+    }
+
+    /// The same, into a pipe that nobody reads.
+    static Pod startUnread(Path directory, List<String> properties) throws IOException {
+        return start(directory.resolve("nothing.log"), Redirect.PIPE, properties);
+    }
+
+    private static Pod start(Path output, Redirect redirect, List<String> properties) throws IOException {
         int port = freePort();
         int management = freePort();
         List<String> command = new ArrayList<>();
@@ -48,10 +59,9 @@ record Pod(Process process, int port, int management, Path output) implements Au
         command.add("--server.port=" + port);
         command.add("--management.server.port=" + management);
         properties.forEach(property -> command.add("--" + property));
-        Path output = directory.resolve("pod.log");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
+                .redirectOutput(redirect)
                 .start();
         var pod = new Pod(process, port, management, output);
         await().atMost(PATIENCE)
@@ -79,7 +89,7 @@ record Pod(Process process, int port, int management, Path output) implements Au
         }
     }
 
-    private HttpResponse<String> actuator(String path) {
+    HttpResponse<String> actuator(String path) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/actuator/%s".formatted(management, path)))
                 .timeout(Duration.ofSeconds(10))
                 .build();

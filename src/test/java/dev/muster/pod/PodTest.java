@@ -49,7 +49,7 @@ class PodTest {
 
     static Stream<Arguments> carriesOn() {
         var all = Stream.of(Arguments.of("all at once", EnumSet.allOf(Attack.class), 40));
-        return Boolean.getBoolean("muster.pod.each")
+        return Boolean.getBoolean("tests.pod.each")
                 ? Stream.concat(
                         Arrays.stream(Attack.values())
                                 .map(attack -> Arguments.of(attack.name(), EnumSet.of(attack), 15)),
@@ -57,7 +57,7 @@ class PodTest {
                 : all;
     }
 
-    /// With `-Dmuster.pod.each=true` also each attack by itself.
+    /// With `-Dtests.pod.each=true` also each attack by itself.
     @ParameterizedTest(name = "{0}")
     @MethodSource
     void carriesOn(String name, Set<Attack> attacks, int seconds, TestReporter reporter) throws Exception {

@@ -1,0 +1,66 @@
+package dev.muster.pod;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Nobody reads what Muster prints, and it prints a lot.
+@Timeout(180)
+class StalledLogTest {
+
+    private static final String BATCH = "{\"requests\":[{\"service\":\"up\",\"path\":\"/page\"}]}";
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void batchesAreAnsweredLinesAreCountedAndAStopIsAStop() throws Exception {
+        try (var upstream = PodUpstream.start();
+                var pod = Pod.startUnread(
+                        directory,
+                        List.of(
+                                "logging.level.root=debug",
+                                "muster.services.up.base-url=http://127.0.0.1:" + upstream.port()));
+                var client = HttpClient.newHttpClient()) {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/batches".formatted(pod.port())))
+                    .timeout(PATIENCE)
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofString(BATCH))
+                    .build();
+            await().atMost(Duration.ofSeconds(60)).pollDelay(Duration.ZERO).until(() -> {
+                assertThat(client.send(request, BodyHandlers.ofString()).statusCode())
+                        .isEqualTo(200);
+                return dropped(pod) > 0;
+            });
+            for (int i = 0; i < 100; i++) {
+                assertThat(client.send(request, BodyHandlers.ofString()).statusCode())
+                        .isEqualTo(200);
+            }
+
+            pod.process().destroy();
+            assertThat(pod.process().waitFor(15, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static double dropped(Pod pod) {
+        return pod.actuator("prometheus")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("muster_log_dropped_total"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .findFirst()
+                .orElseThrow();
+    }
+}
