@@ -30,10 +30,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.web.reactive.function.server.support.RouterFunctionMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Who gets what: by every port that listens, every route that there is, in every way of telling callers, with and
 /// without the ahead-of-time start.
@@ -267,6 +270,25 @@ class PortsTest {
             }
             assertAnswer(send(client, "GET", api + "/actuator/env", null), 401);
             assertAnswer(send(client, "GET", api + "/actuator/env", KEY), 404);
+        }
+    }
+
+    @Test
+    void infoSaysWhichVersionRunsAndOfWhichCommit() throws Exception {
+        try (var muster = StartedMuster.with();
+                var client = client(null)) {
+            String management = "http://127.0.0.1:" + muster.managementPort();
+            JsonNode info = JsonMapper.shared()
+                    .readTree(send(client, "GET", management + "/actuator/info", null)
+                            .body());
+
+            assertThat(info.at("/build/version").asString()).matches("\\d+\\.\\d+\\.\\d+.*");
+            // Sources without a history make a jar that has none.
+            if (new ClassPathResource("git.properties").exists()) {
+                assertThat(info.at("/git/commit/id").asString()).matches("[0-9a-f]{7,40}");
+            } else {
+                assertThat(info.has("git")).isFalse();
+            }
         }
     }
 
