@@ -16,6 +16,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Decides whether there is room for another batch: of its caller's part, and of the gateway.
 final class Admission {
@@ -65,19 +66,23 @@ final class Admission {
             return;
         }
         long turnNanos = pacer.here().calls().standingWaitNanos(gateway.maxQueueNanos());
-        if (hasRoom(turnNanos, ROOM_AGAIN)) {
+        Refusal lacking = lacking(turnNanos, ROOM_AGAIN);
+        if (lacking == null) {
             full = false;
             return;
         }
         long tooLong = expectedWaitNanos(turnNanos) - (long) (gateway.maxQueueNanos() * ROOM_AGAIN);
         throw new OverloadedException(
+                lacking,
                 "too many calls are in flight and waiting, or hold too much memory",
                 tooLong > 0 ? Duration.ofNanos(tooLong) : SOON);
     }
 
     /// What a batch of `principal` takes until it is admitted.
-    Upload upload(String principal) {
-        return new Upload(callers.named(principal), pacer.here());
+    ///
+    /// @param listener hears if that is refused
+    Upload upload(String principal, BatchListener listener) {
+        return new Upload(principal, callers.named(principal), pacer.here(), listener);
     }
 
     /// Makes room for `plan`, which was read from `upload`.
@@ -105,16 +110,22 @@ final class Admission {
 
     /// Whether there is room for a batch of one call of a caller that has not used up its part.
     boolean hasRoom() {
-        return hasRoom(pacer.longestStandingWaitNanos(gateway.maxQueueNanos()), 1);
+        return lacking(pacer.longestStandingWaitNanos(gateway.maxQueueNanos()), 1) == null;
     }
 
+    /// What there is too little of for such a batch, or `null` if it is nothing.
+    ///
     /// @param turnNanos how long those wait that are through the gate
     /// @param part      how much of the room may be used up
-    private boolean hasRoom(long turnNanos, double part) {
+    private @Nullable Refusal lacking(long turnNanos, double part) {
         Room memory = callers.memory();
-        return memory.taken() + BYTES_PER_CALL <= memory.bytes() * part
-                && gate.waitingWith(1) <= gateway.maxWaiting() * part
-                && expectedWaitNanos(turnNanos) < gateway.maxQueueNanos() * part;
+        if (memory.taken() + BYTES_PER_CALL > memory.bytes() * part) {
+            return Refusal.MEMORY;
+        }
+        if (gate.waitingWith(1) > gateway.maxWaiting() * part) {
+            return Refusal.SLOTS;
+        }
+        return expectedWaitNanos(turnNanos) < gateway.maxQueueNanos() * part ? null : Refusal.QUEUE_TIME;
     }
 
     /// How long a call that comes now is likely to wait for its start: 0 if it would not.
@@ -155,7 +166,8 @@ final class Admission {
     /// would lose its calls and keep the line as long as it is.
     private static void refuseIfItWaitedTooLong(long waitedNanos, Duration budget) {
         if (waitedNanos > Math.max(budget.toNanos() / 2, AT_ONCE_NANOS)) {
-            throw new OverloadedException("the batch has waited for half of its time to be read", SOON);
+            throw new OverloadedException(
+                    Refusal.QUEUE_TIME, "the batch has waited for half of its time to be read", SOON);
         }
     }
 
@@ -167,12 +179,13 @@ final class Admission {
         int tooMany = tooManyWaiting(plan, own, caller.maxWaiting());
         if (tooMany > 0) {
             throw new RateLimitedException(
-                    "too many calls of this caller are in flight and waiting", moved(own, tooMany));
+                    Refusal.SHARE, "too many calls of this caller are in flight and waiting", moved(own, tooMany));
         }
         long wait = own.expectedWaitNanos();
         long remaining = remainingNanos(plan);
         if (wait > 0 && wait >= remaining) {
             throw new RateLimitedException(
+                    Refusal.SHARE,
                     "too many calls of this caller wait for its batch to start in time",
                     Duration.ofNanos(wait - remaining));
         }
@@ -181,7 +194,7 @@ final class Admission {
     private void refuseIfTheGatewayIsFull(BatchPlan plan, Pacer.Line calls) {
         int tooMany = tooManyWaiting(plan, gate, gateway.maxWaiting());
         if (tooMany > 0) {
-            throw full("too many calls are in flight and waiting", moved(gate, tooMany));
+            throw full(Refusal.SLOTS, "too many calls are in flight and waiting", moved(gate, tooMany));
         }
         long wait = expectedWaitNanos(calls.waitNanos());
         long standing = expectedWaitNanos(calls.standingWaitNanos(gateway.maxQueueNanos()));
@@ -190,13 +203,16 @@ final class Admission {
         long inBurst = Math.max(remaining / 2, Math.min(remaining, gateway.maxQueueNanos()));
         long tooLong = Math.max(wait - inBurst, standing - gateway.maxQueueNanos());
         if (wait > 0 && tooLong >= 0) {
-            throw full("too many calls wait for the batch to start in time", Duration.ofNanos(tooLong));
+            throw full(
+                    Refusal.QUEUE_TIME,
+                    "too many calls wait for the batch to start in time",
+                    Duration.ofNanos(tooLong));
         }
     }
 
-    private OverloadedException full(String detail, Duration retryAfter) {
+    private OverloadedException full(Refusal reason, String detail, Duration retryAfter) {
         full = true;
-        return new OverloadedException(detail, retryAfter);
+        return new OverloadedException(reason, detail, retryAfter);
     }
 
     /// Where all batches go to one service, more of them than it carries would otherwise each lose most of their
@@ -207,7 +223,8 @@ final class Admission {
         boolean full = calls.entrySet().stream()
                 .noneMatch(of -> pipeline.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
         if (full) {
-            throw new OverloadedException("too many calls wait for a connection to the batch's services", SOON);
+            throw new OverloadedException(
+                    Refusal.CONNECTIONS, "too many calls wait for a connection to the batch's services", SOON);
         }
     }
 
@@ -236,18 +253,16 @@ final class Admission {
     }
 
     private void takeMemory(BatchMemory held, long forCalls, long forResponses) {
-        switch (held.take(forCalls + forResponses)) {
-            case TAKEN -> held.reserve(forResponses);
-            case PART_IS_FULL ->
-                throw new RateLimitedException("the batches of this caller hold too much memory", SOON);
-            case ROOM_IS_FULL -> {
-                Room memory = callers.memory();
-                if (memory.taken() + BYTES_PER_CALL > memory.bytes() * ROOM_AGAIN) {
-                    full = true;
-                }
-                throw new OverloadedException("the batches taken on hold too much memory", SOON);
+        try {
+            held.takeOrRefuse(forCalls + forResponses);
+        } catch (OverloadedException refusal) {
+            Room memory = callers.memory();
+            if (memory.taken() + BYTES_PER_CALL > memory.bytes() * ROOM_AGAIN) {
+                full = true;
             }
+            throw refusal;
         }
+        held.reserve(forResponses);
     }
 
     /// Last, so that a batch that is refused for want of room costs nothing of its caller's rate.
@@ -260,6 +275,7 @@ final class Admission {
                 bucket.tryConsumeAndReturnRemaining(plan.calls().size());
         if (!probe.isConsumed()) {
             throw new RateLimitedException(
+                    Refusal.RATE,
                     "the caller's rate allows %d calls now, the batch has %d"
                             .formatted(probe.getRemainingTokens(), plan.calls().size()),
                     Duration.ofNanos(probe.getNanosToWaitForRefill()));

@@ -9,7 +9,7 @@ public interface BatchListener {
     /// Hears nothing.
     BatchListener NONE = new BatchListener() {
         @Override
-        public void refused(Refusal reason) {}
+        public void refused(BatchRefusedException refusal, String principal) {}
 
         @Override
         public RunListener began(BatchPlan plan, ContextView context) {
@@ -17,8 +17,8 @@ public interface BatchListener {
         }
     };
 
-    /// A batch was refused before anything of it was started.
-    void refused(Refusal reason);
+    /// A batch of `principal` was refused before anything of it was started.
+    void refused(BatchRefusedException refusal, String principal);
 
     /// A batch begins.
     ///

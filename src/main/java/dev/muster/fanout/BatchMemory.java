@@ -1,6 +1,7 @@
 package dev.muster.fanout;
 
 import dev.muster.call.ResponseMemory;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -12,6 +13,7 @@ final class BatchMemory implements ResponseMemory {
     static final int COPIES = 2;
 
     private static final long CLOSED = -1;
+    private static final Duration SOON = Duration.ofSeconds(1);
 
     private final Room.Part part;
     /// All that it holds, or [#CLOSED].
@@ -44,6 +46,20 @@ final class BatchMemory implements ResponseMemory {
     @Override
     public void giveBack(int bytes) {
         reserved.addAndGet((long) COPIES * bytes);
+    }
+
+    /// Takes `bytes` more.
+    ///
+    /// @throws RateLimitedException if its caller has used up its part
+    /// @throws OverloadedException  if all of them together have
+    void takeOrRefuse(long bytes) {
+        switch (take(bytes)) {
+            case TAKEN -> {}
+            case PART_IS_FULL ->
+                throw new RateLimitedException(Refusal.SHARE, "the batches of this caller hold too much memory", SOON);
+            case ROOM_IS_FULL ->
+                throw new OverloadedException(Refusal.MEMORY, "the batches taken on hold too much memory", SOON);
+        }
     }
 
     /// Keeps `bytes` of what it holds for responses.

@@ -75,6 +75,7 @@ public final class Fanout {
                 try {
                     refuseUnread(sinceNanos);
                 } catch (OverloadedException refusal) {
+                    listener.refused(refusal, principal);
                     arrived.error(refusal);
                     return false;
                 }
@@ -86,17 +87,12 @@ public final class Fanout {
 
     /// A batch of `principal` that does not come by a connection, and so waits for no turn.
     public Upload upload(String principal) {
-        return admission.upload(principal);
+        return admission.upload(principal, listener);
     }
 
     private void refuseUnread(long sinceNanos) {
         refuseIfStopping();
-        try {
-            admission.refuseUnread(sinceNanos);
-        } catch (OverloadedException full) {
-            listener.refused(Refusal.OVERLOADED);
-            throw full;
-        }
+        admission.refuseUnread(sinceNanos);
     }
 
     /// Takes `plan` on, which was read from `upload`, on the event loop that it came on. Nothing starts before the
@@ -107,8 +103,17 @@ public final class Fanout {
     /// @throws RateLimitedException   if its caller has used up what it may take
     /// @throws BatchTooLargeException if there never would be room for it
     public BatchRun admit(BatchPlan plan, Upload upload) {
+        try {
+            return takeOn(plan, upload);
+        } catch (BatchRefusedException refusal) {
+            listener.refused(refusal, plan.principal());
+            throw refusal;
+        }
+    }
+
+    private BatchRun takeOn(BatchPlan plan, Upload upload) {
         refuseIfStopping();
-        var batch = new BatchRun(plan, pipeline, makeRoom(plan, upload), timer, this);
+        var batch = new BatchRun(plan, pipeline, admission.admit(plan, upload), timer, this);
         // In this order: whoever drains either sees the batch, or is seen here.
         running.add(batch);
         try {
@@ -121,22 +126,9 @@ public final class Fanout {
         return batch;
     }
 
-    private Admission.Ticket makeRoom(BatchPlan plan, Upload upload) {
-        try {
-            return admission.admit(plan, upload);
-        } catch (OverloadedException full) {
-            listener.refused(Refusal.OVERLOADED);
-            throw full;
-        } catch (RateLimitedException usedUp) {
-            listener.refused(Refusal.RATE_LIMITED);
-            throw usedUp;
-        }
-    }
-
     private void refuseIfStopping() {
         if (drained != null) {
-            listener.refused(Refusal.STOPPING);
-            throw new OverloadedException("this instance is stopping", RETRY_ELSEWHERE_AFTER);
+            throw new OverloadedException(Refusal.STOPPING, "this instance is stopping", RETRY_ELSEWHERE_AFTER);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.muster.fanout;
 
 import dev.muster.request.BatchTooLargeException;
 import dev.muster.request.DocumentMemory;
-import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.Disposable;
@@ -16,10 +15,11 @@ import reactor.core.Disposable;
 public final class Upload implements DocumentMemory, Disposable {
 
     private static final int SMALL = 16 << 10;
-    private static final Duration SOON = Duration.ofSeconds(1);
 
+    private final String principal;
     private final Caller caller;
     private final Pacer.Lines lines;
+    private final BatchListener listener;
     /// What is kept of the document when it is read.
     private final BatchMemory memory;
     /// The document itself, and what counts of it as on its way.
@@ -27,9 +27,11 @@ public final class Upload implements DocumentMemory, Disposable {
     private final BatchMemory onItsWay;
     private final AtomicBoolean disposed = new AtomicBoolean();
 
-    Upload(Caller caller, Pacer.Lines lines) {
+    Upload(String principal, Caller caller, Pacer.Lines lines, BatchListener listener) {
+        this.principal = principal;
         this.caller = caller;
         this.lines = lines;
+        this.listener = listener;
         this.memory = new BatchMemory(caller.memory());
         this.document = new BatchMemory(caller.memory());
         this.onItsWay = new BatchMemory(caller.uploads());
@@ -68,12 +70,12 @@ public final class Upload implements DocumentMemory, Disposable {
         }
     }
 
-    private static void refuseUnlessTaken(BatchMemory from, long bytes) {
-        switch (from.take(bytes)) {
-            case TAKEN -> {}
-            case PART_IS_FULL ->
-                throw new RateLimitedException("the batches of this caller hold too much memory", SOON);
-            case ROOM_IS_FULL -> throw new OverloadedException("the batches taken on hold too much memory", SOON);
+    private void refuseUnlessTaken(BatchMemory from, long bytes) {
+        try {
+            from.takeOrRefuse(bytes);
+        } catch (BatchRefusedException refusal) {
+            listener.refused(refusal, principal);
+            throw refusal;
         }
     }
 

@@ -4,29 +4,47 @@ import dev.muster.call.CallOutcome;
 import dev.muster.call.LiveCall;
 import dev.muster.call.Trace;
 import dev.muster.fanout.BatchListener;
+import dev.muster.fanout.BatchRefusedException;
 import dev.muster.fanout.Refusal;
 import dev.muster.fanout.RunListener;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.strategy.BatchSummary;
 import java.net.URI;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.context.ContextView;
 
-/// Writes one line for each batch, and at debug level one for each call that did not succeed. No line has a body, a
-/// header, or of a URL more than scheme, host, port and path.
+/// Writes one line for each batch, and at debug level one for each call that did not succeed; of those that are
+/// refused,
+/// one a second for each reason. No line has a body, a header, or of a URL more than scheme, host, port and path.
 final class BatchLog implements BatchListener {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.muster.batch");
     private static final double NANOS_PER_MILLI = 1e6;
 
-    /// Refusals are counted, not logged: whoever floods Muster must not flood its log as well.
+    private final Map<Refusal, RefusalLog> refusals = new EnumMap<>(Refusal.class);
+
+    /// @param timer tells when a second is over
+    BatchLog(Scheduler timer) {
+        for (Refusal reason : Refusal.values()) {
+            refusals.put(reason, new RefusalLog(LOG, timer));
+        }
+    }
+
     @Override
-    public void refused(Refusal reason) {}
+    public void refused(BatchRefusedException refusal, String principal) {
+        if (LOG.isInfoEnabled()) {
+            Objects.requireNonNull(refusals.get(refusal.reason())).refused(refusal, principal);
+        }
+    }
 
     @Override
     public RunListener began(BatchPlan plan, ContextView context) {

@@ -4,6 +4,7 @@ import dev.muster.call.CallOutcome;
 import dev.muster.call.CancelReason;
 import dev.muster.call.LiveCall;
 import dev.muster.fanout.BatchListener;
+import dev.muster.fanout.BatchRefusedException;
 import dev.muster.fanout.Refusal;
 import dev.muster.fanout.RunListener;
 import dev.muster.plan.BatchPlan;
@@ -18,7 +19,6 @@ import io.micrometer.core.instrument.Timer;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -53,9 +53,7 @@ public final class BatchMeters implements BatchListener {
                     reason,
                     Counter.builder(MeterNames.BATCHES_REFUSED)
                             .description("Batches refused before anything was sent")
-                            .tag(
-                                    MeterNames.REASON,
-                                    reason.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .tag(MeterNames.REASON, reason.wireName())
                             .register(registry));
         }
     }
@@ -70,8 +68,8 @@ public final class BatchMeters implements BatchListener {
     }
 
     @Override
-    public void refused(Refusal reason) {
-        Objects.requireNonNull(refused.get(reason)).increment();
+    public void refused(BatchRefusedException refusal, String principal) {
+        Objects.requireNonNull(refused.get(refusal.reason())).increment();
     }
 
     @Override

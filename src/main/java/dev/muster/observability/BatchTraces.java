@@ -3,7 +3,7 @@ package dev.muster.observability;
 import dev.muster.call.CallOutcome;
 import dev.muster.call.LiveCall;
 import dev.muster.fanout.BatchListener;
-import dev.muster.fanout.Refusal;
+import dev.muster.fanout.BatchRefusedException;
 import dev.muster.fanout.RunListener;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
@@ -41,8 +41,8 @@ final class BatchTraces implements BatchListener {
     }
 
     @Override
-    public void refused(Refusal reason) {
-        next.refused(reason);
+    public void refused(BatchRefusedException refusal, String principal) {
+        next.refused(refusal, principal);
     }
 
     @Override

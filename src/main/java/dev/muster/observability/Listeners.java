@@ -3,7 +3,7 @@ package dev.muster.observability;
 import dev.muster.call.CallOutcome;
 import dev.muster.call.LiveCall;
 import dev.muster.fanout.BatchListener;
-import dev.muster.fanout.Refusal;
+import dev.muster.fanout.BatchRefusedException;
 import dev.muster.fanout.RunListener;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
@@ -14,9 +14,9 @@ import reactor.util.context.ContextView;
 record Listeners(BatchListener first, BatchListener second) implements BatchListener {
 
     @Override
-    public void refused(Refusal reason) {
-        first.refused(reason);
-        second.refused(reason);
+    public void refused(BatchRefusedException refusal, String principal) {
+        first.refused(refusal, principal);
+        second.refused(refusal, principal);
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import reactor.core.scheduler.Scheduler;
 
 /// Meters, log and health always; traces where Spring Boot has made a tracer.
 @Configuration(proxyBeanMethods = false)
@@ -23,9 +24,10 @@ class ObservabilityConfiguration {
     BatchListener batchListener(
             ServiceCatalogue services,
             MeterRegistry registry,
+            Scheduler timer,
             ObjectProvider<Tracer> tracers,
             ObjectProvider<Propagator> propagators) {
-        var always = new Listeners(new BatchMeters(services.all(), registry), new BatchLog());
+        var always = new Listeners(new BatchMeters(services.all(), registry), new BatchLog(timer));
         Tracer tracer = tracers.getIfAvailable();
         return tracer == null ? always : new BatchTraces(tracer, propagators.getObject(), always);
     }

@@ -10,6 +10,7 @@ import dev.muster.call.CallPlans;
 import dev.muster.call.NoLeaks;
 import dev.muster.call.RawServer;
 import dev.muster.call.Upstreams;
+import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallerProperties;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
@@ -20,6 +21,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.util.unit.DataSize;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.ContextView;
 
 /// Whether there is room for a batch, and what one caller can take of it from another. Upstreams are silent unless a
 /// test says otherwise, and time passes when a test says.
@@ -88,6 +91,7 @@ class AdmissionTest {
         RateLimitedException refusal = refused(fanout, silent("greedy", 4));
 
         assertThat(refusal).hasMessage("too many calls of this caller are in flight and waiting");
+        assertThat(refusal.reason()).isEqualTo(Refusal.SHARE);
         assertThat(refusal.retryAfter()).isPositive();
         assertThat(start(fanout, ok("other", 4))).succeedsWithin(BOUND);
     }
@@ -107,6 +111,43 @@ class AdmissionTest {
         Fanout fanout = fanout(Map.of());
         occupy(fanout, silent("anonymous", IN_FLIGHT));
         requests(IN_FLIGHT);
+    }
+
+    // What a batch is refused for.
+
+    @Test
+    void whoeverListensHearsWhatThereWasTooLittleOf() throws Exception {
+        var heard = new ArrayList<Refusal>();
+        var listener = new BatchListener() {
+            @Override
+            public void refused(BatchRefusedException refusal, String principal) {
+                heard.add(refusal.reason());
+            }
+
+            @Override
+            public RunListener began(BatchPlan plan, ContextView context) {
+                return RunListener.NONE;
+            }
+        };
+        var callers = new CallersProperties(Map.of("slow", caller(1, 1, null)));
+        var fanout = new Fanout(
+                upstreams.pipeline(), gateway(4, DataSize.ofKilobytes(100)), callers, timer, List.of(), listener);
+        admit(fanout, ok("slow", 1));
+        refused(fanout, ok("slow", 1));
+        Upload large = fanout.upload("anonymous");
+        large.take(60 << 10);
+        assertThatExceptionOfType(OverloadedException.class)
+                .isThrownBy(() -> fanout.upload("anonymous").take(39 << 10));
+        large.dispose();
+        fanout.upload("greedy").take(30 << 10);
+        assertThatExceptionOfType(RateLimitedException.class)
+                .isThrownBy(() -> fanout.upload("greedy").take(30 << 10));
+        StepVerifier.create(fanout.drain(Duration.ZERO)).verifyComplete();
+        StepVerifier.create(fanout.arrival("anonymous")).verifyError(OverloadedException.class);
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> admit(fanout, ok("anonymous", 1)));
+
+        assertThat(heard)
+                .containsExactly(Refusal.RATE, Refusal.MEMORY, Refusal.SHARE, Refusal.STOPPING, Refusal.STOPPING);
     }
 
     // Rates.
@@ -194,6 +235,7 @@ class AdmissionTest {
         OverloadedException refusal = Objects.requireNonNull(
                 catchThrowableOfType(OverloadedException.class, () -> admit(fanout, silent("anonymous", 1))));
         assertThat(refusal).hasMessage("too many calls wait for the batch to start in time");
+        assertThat(refusal.reason()).isEqualTo(Refusal.QUEUE_TIME);
         assertThat(refusal.retryAfter()).isZero();
     }
 
@@ -242,10 +284,10 @@ class AdmissionTest {
 
         StepVerifier.create(fanout.arrival("anonymous"))
                 .expectErrorSatisfies(refusal -> assertThat(refusal)
-                        .isInstanceOfSatisfying(
-                                OverloadedException.class,
-                                overloaded ->
-                                        assertThat(overloaded.retryAfter()).isPositive()))
+                        .isInstanceOfSatisfying(OverloadedException.class, overloaded -> {
+                            assertThat(overloaded.retryAfter()).isPositive();
+                            assertThat(overloaded.reason()).isEqualTo(Refusal.SLOTS);
+                        }))
                 .verify();
         timer.advanceTimeBy(Duration.ofMillis(100));
         StepVerifier.create(fanout.arrival("anonymous")).expectNextCount(1).verifyComplete();
@@ -444,7 +486,8 @@ class AdmissionTest {
             assertThatExceptionOfType(OverloadedException.class)
                     .isThrownBy(() -> admit(fanout, to(narrow, 2)))
                     .withMessage("too many calls wait for a connection to the batch's services")
-                    .satisfies(refusal -> assertThat(refusal.retryAfter()).isPositive());
+                    .satisfies(refusal -> assertThat(refusal.retryAfter()).isPositive())
+                    .satisfies(refusal -> assertThat(refusal.reason()).isEqualTo(Refusal.CONNECTIONS));
             admit(fanout, to(narrow, 1));
             admit(fanout, to(narrow, 2).call(CallPlans.to(server.url("/ok"))));
         }

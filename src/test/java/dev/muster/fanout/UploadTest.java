@@ -142,10 +142,10 @@ class UploadTest {
     @Test
     void aCallerThatHasTakenItsPartIsToldSoAndAnotherIsNot() {
         Fanout fanout = fanout(4_096, Map.of());
-        fanout.upload("greedy").take(2_048 * KB);
+        fanout.upload("greedy").take(2_046 * KB);
 
         assertThatExceptionOfType(RateLimitedException.class)
-                .isThrownBy(() -> fanout.upload("greedy").take(KB));
+                .isThrownBy(() -> fanout.upload("greedy").take(3 * KB));
         assertThatCode(() -> fanout.upload("modest").take(100 * KB)).doesNotThrowAnyException();
     }
 
