@@ -29,6 +29,7 @@ final class Attempt {
     private volatile boolean ended;
     private volatile boolean sentBefore;
     private volatile @Nullable Hop hop;
+    private volatile @Nullable ResponseBytes response;
     private long enteredNanos;
     private long acquireNanos;
     private long connectNanos;
@@ -87,6 +88,16 @@ final class Attempt {
             case SENT, SENT_AND_CLOSED -> true;
             case UNTOUCHED, CLOSED -> false;
         };
+    }
+
+    /// Who pays for the response that comes next.
+    @Nullable
+    ResponseBytes response() {
+        return response;
+    }
+
+    void expects(ResponseBytes next) {
+        response = next;
     }
 
     /// What is known of the call now that this attempt has decided what became of it.

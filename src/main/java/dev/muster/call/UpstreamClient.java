@@ -157,6 +157,7 @@ public final class UpstreamClient implements AutoCloseable {
     private Mono<UpstreamResponse> exchangeOnce(UpstreamRequest request, Attempt attempt) {
         Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
         var bytes = new ResponseBytes(attempt.call().batch().bytes());
+        attempt.expects(bytes);
         HttpClient.RequestSender sender = Objects.requireNonNull(
                         clients.get(request.service().name()))
                 .request(HttpMethod.valueOf(request.method()));
@@ -165,7 +166,7 @@ public final class UpstreamClient implements AutoCloseable {
                 .response((head, body) -> receive(request.service(), attempt, bytes, head, body))
                 .single()
                 .doFinally(_ -> bytes.end())
-                .contextWrite(context -> context.put(Attempt.class, attempt).put(ResponseBytes.class, bytes)));
+                .contextWrite(context -> context.put(Attempt.class, attempt)));
     }
 
     /// Reactor Netty takes no `URI` that has no host, as one with underscores has none for `java.net.URI`; it does take
@@ -320,16 +321,21 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private static void mark(Channel channel, Consumer<Attempt> enterPhase) {
-        ContextView context = ReactorNetty.getChannelContext(channel);
-        if (context != null) {
-            context.<Attempt>getOrEmpty(Attempt.class).ifPresent(enterPhase);
+        Attempt attempt = attemptOf(channel);
+        if (attempt != null) {
+            enterPhase.accept(attempt);
         }
+    }
+
+    private static @Nullable Attempt attemptOf(Channel channel) {
+        ContextView context = ReactorNetty.getChannelContext(channel);
+        return context == null ? null : context.getOrDefault(Attempt.class, null);
     }
 
     /// Who pays for the response that is coming by `channel`.
     static @Nullable ResponseBytes bytesOf(Channel channel) {
-        ContextView context = ReactorNetty.getChannelContext(channel);
-        return context == null ? null : context.getOrDefault(ResponseBytes.class, null);
+        Attempt attempt = attemptOf(channel);
+        return attempt == null ? null : attempt.response();
     }
 
     private static void keepResponsesApart(Channel channel) {
