@@ -1,6 +1,7 @@
 package dev.muster;
 
 import dev.muster.lifecycle.CheckOnly;
+import dev.muster.lifecycle.StopWhileStarting;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
@@ -25,11 +26,14 @@ public class MusterApplication {
     public static void main(String[] args) {
         Runtime runtime = Runtime.getRuntime();
         ContainerLimits.apply(runtime.availableProcessors(), runtime.maxMemory());
-        Runnable start = () -> SpringApplication.run(MusterApplication.class, args);
+        var application = new SpringApplication(MusterApplication.class);
         if (CheckOnly.isAskedForBy(args)) {
-            CheckOnly.run(start, System.out);
+            CheckOnly.run(() -> application.run(args), System.out);
         } else {
-            start.run();
+            try (var stop = new StopWhileStarting()) {
+                application.addListeners(stop);
+                application.run(args);
+            }
         }
     }
 }

@@ -41,15 +41,22 @@ record Pod(Process process, int port, int management, Path output) implements Au
     /// Starts one in `directory`, with `properties` as on the command line, without the dashes.
     static Pod start(Path directory, List<String> properties) throws IOException {
         Path output = directory.resolve("pod.log");
-        return start(output, Redirect.to(output.toFile()), properties);
+        return launch(output, Redirect.to(output.toFile()), properties).whenServing();
+    }
+
+    /// The same, while it is starting.
+    static Pod launch(Path directory, List<String> properties) throws IOException {
+        Path output = directory.resolve("pod.log");
+        return launch(output, Redirect.to(output.toFile()), properties);
     }
 
     /// The same, into a pipe that nobody reads.
     static Pod startUnread(Path directory, List<String> properties) throws IOException {
-        return start(directory.resolve("nothing.log"), Redirect.PIPE, properties);
+        return launch(directory.resolve("nothing.log"), Redirect.PIPE, properties)
+                .whenServing();
     }
 
-    private static Pod start(Path output, Redirect redirect, List<String> properties) throws IOException {
+    private static Pod launch(Path output, Redirect redirect, List<String> properties) throws IOException {
         int port = freePort();
         int management = freePort();
         List<String> command = new ArrayList<>();
@@ -63,12 +70,15 @@ record Pod(Process process, int port, int management, Path output) implements Au
                 .redirectErrorStream(true)
                 .redirectOutput(redirect)
                 .start();
-        var pod = new Pod(process, port, management, output);
+        return new Pod(process, port, management, output);
+    }
+
+    private Pod whenServing() {
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofMillis(100))
                 .failFast("the pod has ended", () -> !process.isAlive())
-                .until(pod::isServing);
-        return pod;
+                .until(this::isServing);
+        return this;
     }
 
     private static int freePort() throws IOException {
