@@ -36,7 +36,7 @@ class TargetPropertiesTest {
         if (policy.judge(uri) == null) {
             String host = Objects.requireNonNull(HttpUrl.host(uri));
             assertThat(uri.getRawAuthority()).doesNotContain("@", "\\", "%");
-            assertThat(host).matches("[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+]");
+            assertThat(host).matches("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]");
             assertThat(host.matches("(.*\\.)?(0[xX][0-9a-fA-F]*|[0-9]+)\\.?"))
                     .isEqualTo(host.matches("[0-9]+(\\.[0-9]+){3}"));
             assertThat(uri.getScheme()).isIn("http", "https", "HTTP", "hTTps");
