@@ -153,7 +153,9 @@ class MusterConfiguration {
                 new EgressAddressResolverGroup(egress, names),
                 tls,
                 new UpstreamClient.Settings(
-                        Math.toIntExact(gateway.maxResponseSize().toBytes()), gateway.deadlineHeader()),
+                        Math.toIntExact(gateway.maxResponseSize().toBytes()),
+                        gateway.deadlineHeader(),
+                        gateway.mostHosts()),
                 clock);
     }
 

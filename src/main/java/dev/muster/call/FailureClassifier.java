@@ -1,6 +1,7 @@
 package dev.muster.call;
 
 import dev.muster.egress.EgressDeniedException;
+import dev.muster.egress.TooManyLookupsException;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
@@ -135,6 +136,8 @@ final class FailureClassifier {
                         trace,
                         FailureType.CONNECTION_RESET,
                         "the upstream reset the HTTP/2 stream " + before(phase));
+            case TooManyLookupsException _ ->
+                new CallOutcome.Rejected(call, trace, RejectionType.OVERLOADED, "too many names are being looked up");
             case UnknownHostException _ ->
                 failed(call, trace, FailureType.DNS_FAILED, "the name could not be resolved");
             case ConnectException _ ->

@@ -57,22 +57,20 @@ import reactor.util.context.ContextView;
 /// It uses Reactor Netty's `HttpClient` itself, not `WebClient`: that costs a third less CPU and 6 KB less garbage per
 /// call, and gives the moments at which a call changes its phase.
 ///
-/// There is one client and one pool provider per service and scheme, built once: Reactor Netty finds a pool by the
-/// client's settings, so that settings made per call would make a pool per call.
+/// There is one client and one pool for each host of a service, built once: Reactor Netty finds a pool by the client's
+/// settings, so that settings made per call would make a pool per call.
 public final class UpstreamClient implements AutoCloseable {
 
     private static final String USER_AGENT = "muster";
     static final int MAX_HEADER_BYTES = 32 * 1024;
     static final int MAX_STATUS_LINE_BYTES = 4 * 1024;
-    private static final Duration POOL_INACTIVITY = Duration.ofSeconds(30);
+    private static final Duration POOLS_ARE_LOOKED_AT = Duration.ofMillis(500);
     /// Of one request that HTTP/2 connections do not take, one after the other.
     static final int MOST_RESENDS = 3;
     private static final Duration WAITS_PRECISION = Duration.ofMillis(20);
 
-    private final Map<String, HttpClient> plain = new HashMap<>();
-    private final Map<String, HttpClient> secure = new ConcurrentHashMap<>();
-    private final Map<String, ConnectionProvider> pools = new HashMap<>();
-    private final Map<String, PoolWatch> watches = new HashMap<>();
+    private final Map<String, HostPools> pools = new HashMap<>();
+    private final Map<String, SslProvider> certificates = new ConcurrentHashMap<>();
     /// Ends the waits for a connection, which a call that has expired leaves behind in the pool. A wheel, because
     /// it is set and cancelled for every call that waits: the library's own timer took 8 % of the CPU at full load.
     private final Timer waits = new HashedWheelTimer(
@@ -80,6 +78,8 @@ public final class UpstreamClient implements AutoCloseable {
     private final ConnectPacer pacer = new ConnectPacer(
             waiting -> mark(waiting.channel(), Attempt::acquiring),
             connecting -> mark(connecting.channel(), Attempt::connecting));
+    private final LoopResources loops;
+    private final EgressAddressResolverGroup resolver;
     private final Settings settings;
     private final NanoClock clock;
 
@@ -87,7 +87,8 @@ public final class UpstreamClient implements AutoCloseable {
     ///
     /// @param maxResponseBytes most bytes of a response body, compressed and decompressed
     /// @param deadlineHeader   the header that tells an upstream the milliseconds left
-    public record Settings(int maxResponseBytes, String deadlineHeader) {}
+    /// @param mostHosts        most hosts of a service whose pools are kept while no call uses them
+    public record Settings(int maxResponseBytes, String deadlineHeader, int mostHosts) {}
 
     /// @param loops    the event loops, shared with the server so that a call stays on the loop that took its batch
     /// @param resolver resolves names and refuses addresses; every connection passes it
@@ -100,25 +101,43 @@ public final class UpstreamClient implements AutoCloseable {
             ServiceTls tls,
             Settings settings,
             NanoClock clock) {
+        this.loops = loops;
+        this.resolver = resolver;
         this.settings = settings;
         this.clock = clock;
         for (Service service : services) {
-            var watch = new PoolWatch();
-            ConnectionProvider pool = pool(service, watch);
-            watches.put(service.name(), watch);
-            HttpClient client = client(service, pool, loops, resolver);
-            pools.put(service.name(), pool);
-            plain.put(service.name(), client.protocol(plainProtocol(service)));
-            secure.put(service.name(), secure(client, service, tls));
-            tls.onChange(service, () -> secure.put(service.name(), secure(client, service, tls)));
+            var ofService = new HostPools(
+                    settings.mostHosts(),
+                    clock,
+                    (secure, address, now) -> new HostPool(
+                            address, now, watch -> provider(service, watch), pool -> client(service, pool, secure)));
+            pools.put(service.name(), ofService);
+            certificates.put(service.name(), certificates(service, tls));
+            tls.onChange(service, () -> {
+                certificates.put(service.name(), certificates(service, tls));
+                ofService.renewSecure();
+            });
         }
+        lookAtPoolsAgain();
     }
 
-    private static HttpClient secure(HttpClient client, Service service, ServiceTls tls) {
+    private void lookAtPoolsAgain() {
+        var _ = waits.newTimeout(
+                _ -> {
+                    pools.values().forEach(HostPools::tidy);
+                    lookAtPoolsAgain();
+                },
+                POOLS_ARE_LOOKED_AT.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private static SslProvider certificates(Service service, ServiceTls tls) {
         var context = tls(service);
         context.configure(builder -> tls.configure(service, builder));
-        return client.protocol(secureProtocol(service))
-                .secure(spec -> spec.sslContext(context).handshakeTimeout(service.connectTimeout()));
+        return SslProvider.builder()
+                .sslContext(context)
+                .handshakeTimeout(service.connectTimeout())
+                .build();
     }
 
     /// Sends `request` and gathers the response, whatever its status.
@@ -155,18 +174,19 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private Mono<UpstreamResponse> exchangeOnce(UpstreamRequest request, Attempt attempt) {
-        Map<String, HttpClient> clients = "https".equalsIgnoreCase(request.uri().getScheme()) ? secure : plain;
+        HostPool pool = pools(request.service()).enter(request.uri());
         var bytes = new ResponseBytes(attempt.call().batch().bytes());
         attempt.expects(bytes);
-        HttpClient.RequestSender sender = Objects.requireNonNull(
-                        clients.get(request.service().name()))
-                .request(HttpMethod.valueOf(request.method()));
+        HttpClient.RequestSender sender = pool.client().request(HttpMethod.valueOf(request.method()));
         return new ErrorGuard<>(to(request.uri(), sender)
-                .send((head, outbound) -> send(request, attempt, head, outbound))
-                .response((head, body) -> receive(request.service(), attempt, bytes, head, body))
-                .single()
-                .doFinally(_ -> bytes.end())
-                .contextWrite(context -> context.put(Attempt.class, attempt)));
+                        .send((head, outbound) -> send(request, attempt, pool, head, outbound))
+                        .response((head, body) -> receive(request.service(), attempt, bytes, head, body))
+                        .single()
+                        .contextWrite(context -> context.put(Attempt.class, attempt)))
+                .doFinally(_ -> {
+                    bytes.end();
+                    pool.leave();
+                });
     }
 
     /// Reactor Netty takes no `URI` that has no host, as one with underscores has none for `java.net.URI`; it does take
@@ -182,7 +202,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     /// How the connections to `service` stand now, over all its hosts.
     public PoolUsage poolUsage(Service service) {
-        return watch(service).usage();
+        return pools(service).usage();
     }
 
     /// Whether so many calls more of `service` would have their connections in time: none waits for one now, or
@@ -193,8 +213,8 @@ public final class UpstreamClient implements AutoCloseable {
         if (service.baseUrls().isEmpty()) {
             return true;
         }
-        PoolWatch watch = watch(service);
-        PoolUsage usage = watch.usage();
+        HostPools all = pools(service);
+        PoolUsage usage = all.usage();
         if (usage.pending() == 0) {
             return true;
         }
@@ -204,34 +224,34 @@ public final class UpstreamClient implements AutoCloseable {
         long streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
         long waiting = (long) usage.pending() + calls;
         return waiting <= pool.maxPending() * hosts
-                && waiting * watch.held().value() / (pool.maxConnections() * hosts * streams)
+                && waiting * all.held().value() / (pool.maxConnections() * hosts * streams)
                         <= service.timeout().toNanos() / 2;
     }
 
     /// How many bytes a response of `service` has on average, its head included; 0 before the first, and always for the
     /// service of arbitrary URLs: what one caller fetches says nothing of what another does.
     long expectedBytes(Service service) {
-        return service.baseUrls().isEmpty() ? 0 : watch(service).responses().value();
+        return service.baseUrls().isEmpty() ? 0 : pools(service).responses().value();
     }
 
     /// Notes that a call of `service` held a connection for so long.
     void held(Service service, long nanos) {
-        watch(service).held().add(nanos);
+        pools(service).held().add(nanos);
     }
 
-    private PoolWatch watch(Service service) {
-        return Objects.requireNonNull(watches.get(service.name()));
+    private HostPools pools(Service service) {
+        return Objects.requireNonNull(pools.get(service.name()));
     }
 
     /// Closes every connection.
     @Override
     public void close() {
-        pools.values().forEach(ConnectionProvider::dispose);
         waits.stop();
+        pools.values().forEach(HostPools::dispose);
     }
 
     private Publisher<Void> send(
-            UpstreamRequest request, Attempt attempt, HttpClientRequest head, NettyOutbound outbound) {
+            UpstreamRequest request, Attempt attempt, HostPool pool, HttpClientRequest head, NettyOutbound outbound) {
         Channel channel = ((Connection) outbound).channel();
         watchStream(channel, attempt);
         HttpHeaders headers = head.requestHeaders();
@@ -239,8 +259,10 @@ public final class UpstreamClient implements AutoCloseable {
             headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
         }
         request.headers().forEach(headers::set);
+        long now = clock.nanos();
+        pool.used(now);
         long millisLeft =
-                TimeUnit.NANOSECONDS.toMillis(attempt.call().deadline().remainingNanos(clock.nanos()));
+                TimeUnit.NANOSECONDS.toMillis(attempt.call().deadline().remainingNanos(now));
         headers.set(settings.deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
         attempt.call().carried().forEach(headers::set);
         RequestBody body = request.body();
@@ -287,16 +309,15 @@ public final class UpstreamClient implements AutoCloseable {
         try {
             byte[] decoded = ContentDecoder.decode(head.responseHeaders(), received, settings.maxResponseBytes());
             bytes.body(Math.max(0, decoded.length - received.length));
-            watch(service).responses().add(bytes.kept());
+            pools(service).responses().add(bytes.kept());
             return new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded);
         } catch (Error error) {
             throw new OwnLimitException(error);
         }
     }
 
-    private HttpClient client(
-            Service service, ConnectionProvider pool, LoopResources loops, EgressAddressResolverGroup resolver) {
-        return HttpClient.create(pool)
+    private HttpClient client(Service service, ConnectionProvider pool, boolean secure) {
+        HttpClient client = HttpClient.create(pool)
                 .runOn(loops)
                 .resolver(resolver)
                 .noProxy()
@@ -312,6 +333,10 @@ public final class UpstreamClient implements AutoCloseable {
                     channel.pipeline().addFirst(pacer);
                     keepResponsesApart(channel);
                 });
+        return secure
+                ? client.protocol(secureProtocol(service))
+                        .secure(Objects.requireNonNull(certificates.get(service.name())))
+                : client.protocol(plainProtocol(service));
     }
 
     /// An attempt whose connection has to be opened leaves the phase `acquire` here: its name is about to be
@@ -369,7 +394,7 @@ public final class UpstreamClient implements AutoCloseable {
         return scheduled::cancel;
     }
 
-    private ConnectionProvider pool(Service service, PoolWatch watch) {
+    private ConnectionProvider provider(Service service, ConnectionProvider.MeterRegistrar watch) {
         PoolSettings pool = service.pool();
         ConnectionProvider.Builder builder = ConnectionProvider.builder("muster." + service.name())
                 .maxConnections(pool.maxConnections())
@@ -380,7 +405,6 @@ public final class UpstreamClient implements AutoCloseable {
                 .maxLifeTime(pool.maxLifeTime())
                 .maxLifeTimeVariance(10)
                 .evictInBackground(pool.maxIdleTime())
-                .disposeInactivePoolsInBackground(POOL_INACTIVITY, POOL_INACTIVITY)
                 .metrics(true, () -> watch)
                 .lifo();
         if (service.protocol() != Protocol.HTTP1) {

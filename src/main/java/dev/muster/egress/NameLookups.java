@@ -35,8 +35,10 @@ final class NameLookups extends InetNameResolver {
     private final DnsServerAddressStreamProvider servers;
     private final Predicate<String> searched;
     private final Resolvers made;
+    private final int mostLookups;
     private final Map<Kind, DnsNameResolver> resolvers = new ConcurrentHashMap<>();
     private final Map<String, Lookup<List<InetAddress>>> current = new HashMap<>();
+    private int running;
 
     /// Makes what asks a question once.
     @FunctionalInterface
@@ -54,12 +56,19 @@ final class NameLookups extends InetNameResolver {
     /// @param servers  the name servers to ask
     /// @param searched which names are also looked up in the search domains
     /// @param made     called for each kind when it is first needed
-    NameLookups(EventLoop loop, DnsServerAddressStreamProvider servers, Predicate<String> searched, Resolvers made) {
+    /// @param mostLookups at once: what each takes until it is answered adds up where nobody answers
+    NameLookups(
+            EventLoop loop,
+            DnsServerAddressStreamProvider servers,
+            Predicate<String> searched,
+            Resolvers made,
+            int mostLookups) {
         super(loop);
         this.loop = loop;
         this.servers = servers;
         this.searched = searched;
         this.made = made;
+        this.mostLookups = mostLookups;
     }
 
     @Override
@@ -98,12 +107,20 @@ final class NameLookups extends InetNameResolver {
         boolean searches = searched.test(name);
         var lookup = new Lookup<List<InetAddress>>(
                 loop, time -> resolver(time, searches).resolveAll(name));
-        Future<List<InetAddress>> answer = lookup.ask();
+        Future<List<InetAddress>> answer = ask(lookup);
         if (!answer.isDone()) {
             current.put(name, lookup);
             var _ = answer.addListener(_ -> current.remove(name, lookup));
         }
         return answer;
+    }
+
+    private <T> Future<T> ask(Lookup<T> lookup) {
+        if (running >= mostLookups) {
+            return loop.newFailedFuture(new TooManyLookupsException());
+        }
+        running++;
+        return lookup.ask().addListener(_ -> running--);
     }
 
     /// The names that `name`, as it stands, is an alias of, in order. An address tells nothing of them, so they are
@@ -116,22 +133,22 @@ final class NameLookups extends InetNameResolver {
     }
 
     private void follow(String name, List<String> before, Promise<List<String>> chain) {
-        var _ = new Lookup<Aliases>(loop, time -> aliasesOnce(name, time)).ask().addListener((FutureListener<Aliases>)
-                answered -> {
-                    if (!answered.isSuccess()) {
-                        chain.tryFailure(answered.cause());
-                        return;
-                    }
-                    Aliases aliases = answered.getNow();
-                    before.addAll(aliases.names());
-                    if (aliases.complete()) {
-                        chain.trySuccess(before);
-                    } else if (before.size() > MOST_ALIASES) {
-                        chain.tryFailure(new UnknownHostException("more than %d aliases".formatted(MOST_ALIASES)));
-                    } else {
-                        follow(before.getLast(), before, chain);
-                    }
-                });
+        var lookup = new Lookup<Aliases>(loop, time -> aliasesOnce(name, time));
+        var _ = ask(lookup).addListener((FutureListener<Aliases>) answered -> {
+            if (!answered.isSuccess()) {
+                chain.tryFailure(answered.cause());
+                return;
+            }
+            Aliases aliases = answered.getNow();
+            before.addAll(aliases.names());
+            if (aliases.complete()) {
+                chain.trySuccess(before);
+            } else if (before.size() > MOST_ALIASES) {
+                chain.tryFailure(new UnknownHostException("more than %d aliases".formatted(MOST_ALIASES)));
+            } else {
+                follow(before.getLast(), before, chain);
+            }
+        });
     }
 
     private Future<Aliases> aliasesOnce(String name, int time) {

@@ -80,6 +80,11 @@ public record GatewayProperties(
     /// What a connection takes with the largest head of a request.
     private static final long CONNECTION_BYTES = DataSize.ofKilobytes(48).toBytes();
 
+    /// What a host takes with its pool and a connection in it.
+    private static final long HOST_BYTES = DataSize.ofKilobytes(64).toBytes();
+
+    private static final int LEAST_HOSTS = 128;
+    private static final int MOST_HOSTS = 10_000;
     private static final int LEAST_CONNECTIONS = 256;
     private static final int MOST_CONNECTIONS = 100_000;
 
@@ -105,6 +110,15 @@ public record GatewayProperties(
         return maxConnections == null
                 ? defaultMaxConnections(Runtime.getRuntime().maxMemory())
                 : maxConnections;
+    }
+
+    /// Most hosts of a service whose pools are kept while no call uses them.
+    public int mostHosts() {
+        return mostHosts(Runtime.getRuntime().maxMemory());
+    }
+
+    static int mostHosts(long heapBytes) {
+        return Math.toIntExact(Math.clamp((heapBytes - OWN_HEAP_BYTES) / HOST_BYTES, LEAST_HOSTS, MOST_HOSTS));
     }
 
     static int defaultMaxConnections(long heapBytes) {

@@ -66,7 +66,7 @@ public final class Upstreams implements AutoCloseable {
                 loops,
                 new EgressAddressResolverGroup(policy, new Names()),
                 ServiceTls.OF_JVM,
-                new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms"),
+                new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms", settings.mostHosts),
                 clock);
         var resilience = new Resilience(services.all(), settings.registries, clock::nanos);
         var caches = new Caches(services.all(), InstantSource.system());
@@ -135,6 +135,10 @@ public final class Upstreams implements AutoCloseable {
         occupied.await();
     }
 
+    PoolUsage usage() {
+        return client.poolUsage(service());
+    }
+
     /// Closes every connection.
     public void closeConnections() {
         client.close();
@@ -158,6 +162,7 @@ public final class Upstreams implements AutoCloseable {
         private int maxPending = 1_000;
         private int maxStreams = 100;
         private int maxResponseBytes = 1 << 20;
+        private int mostHosts = 1_000;
         private List<String> allow = List.of("127.0.0.0/8", "*.test");
         private Set<Authority> trusted = Set.of();
         private Resilience.Registries registries = Resilience.Registries.ofDefaults();
@@ -201,6 +206,11 @@ public final class Upstreams implements AutoCloseable {
 
         public Builder maxResponseBytes(int maxResponseBytes) {
             this.maxResponseBytes = maxResponseBytes;
+            return this;
+        }
+
+        public Builder mostHosts(int mostHosts) {
+            this.mostHosts = mostHosts;
             return this;
         }
 

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,8 @@ class NamesTest {
     private static final Duration SILENCE = Duration.ofSeconds(2);
 
     private static final Duration BOUND = Duration.ofSeconds(10);
+
+    private static final int MOST = 20;
 
     private final LoopResources loops = LoopResources.create("names", 1, true);
     private final ScriptedDns dns = new ScriptedDns();
@@ -70,6 +73,27 @@ class NamesTest {
                     .isTrue();
             assertThat(answer.cause()).isInstanceOf(UnknownHostException.class);
             assertThat(dns.questions()).filteredOn("A lost.test."::equals).hasSize(Lookup.TIMES);
+        }
+    }
+
+    @Test
+    void ofNamesThatNobodyAnswersForSoManyAreLookedUpAtOnceAndNoMore() throws Exception {
+        dns.losing(DnsRecordType.A, 1_000).losing(DnsRecordType.AAAA, 1_000);
+        try (var names = names(Set.of())) {
+            List<Future<List<InetSocketAddress>>> answers = IntStream.rangeClosed(0, MOST)
+                    .mapToObj(i -> lookup(names, "n%d.test".formatted(i)))
+                    .toList();
+
+            Future<List<InetSocketAddress>> last = answers.getLast();
+            assertThat(last.awaitUninterruptibly(BOUND.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
+            assertThat(last.cause()).isInstanceOf(TooManyLookupsException.class);
+            assertThat(answers.getFirst().isDone()).isFalse();
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(answer.awaitUninterruptibly(BOUND.toSeconds(), TimeUnit.SECONDS))
+                            .isTrue());
+            dns.losing(DnsRecordType.A, 0).losing(DnsRecordType.AAAA, 0).host("both.test", "10.0.0.1");
+            assertThat(literals(lookup(names, "both.test"))).containsExactly("10.0.0.1");
         }
     }
 
@@ -205,7 +229,8 @@ class NamesTest {
                 provider,
                 searched::contains,
                 builder -> builder.searchDomains(List.of("ns.svc.cluster.local", "svc.cluster.local"))
-                        .ndots(5));
+                        .ndots(5),
+                MOST);
     }
 
     private Future<List<InetSocketAddress>> judged(Names names, String name, String denied, Set<Authority> trusted) {

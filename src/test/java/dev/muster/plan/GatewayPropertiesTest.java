@@ -16,4 +16,12 @@ class GatewayPropertiesTest {
         assertThat(DataSize.ofBytes(GatewayProperties.defaultMaxBufferedBytes(heap)))
                 .isEqualTo(DataSize.ofMegabytes(megabytes));
     }
+
+    @ParameterizedTest
+    @CsvSource({"16, 128", "64, 512", "512, 7680", "4096, 10000"})
+    void theHostsWhosePoolsAreKeptFollowTheHeap(long heapMegabytes, int hosts) {
+        assertThat(GatewayProperties.mostHosts(
+                        DataSize.ofMegabytes(heapMegabytes).toBytes()))
+                .isEqualTo(hosts);
+    }
 }
