@@ -24,6 +24,7 @@ import reactor.core.Exceptions;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
+import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
 
 /// Names what ended an exchange that has no response.
 ///
@@ -104,6 +105,9 @@ final class FailureClassifier {
             case PoolAcquirePendingLimitException _ ->
                 new CallOutcome.Rejected(
                         call, trace, RejectionType.OVERLOADED, "too many calls wait for a connection to this host");
+            case PoolShutdownException _ ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.OVERLOADED, "the connections to this host are being replaced");
             case PoolAcquireTimeoutException _ ->
                 timedOut(call, trace, call.service().timeout(), Phase.ACQUIRE);
             case ConnectTimeoutException _ ->

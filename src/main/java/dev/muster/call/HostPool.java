@@ -2,6 +2,7 @@ package dev.muster.call;
 
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -29,21 +30,29 @@ final class HostPool implements ConnectionProvider.MeterRegistrar {
     private final HttpClient client;
     /// The calls that use it; from [#RETIRED] up, once nobody else may.
     private final AtomicInteger calls = new AtomicInteger();
+    private final int mostConnections;
     private volatile long usedNanos;
+    /// When it had last been used as it was last seen in order, and how often it has not been since.
+    private long usedInOrderNanos;
+    private int outOfOrder;
     private volatile @Nullable ConnectionPoolMetrics connections;
     private volatile @Nullable ConnectionPoolMetrics streams;
 
     /// @param address  of the host, as the client makes it of a URL
+    /// @param mostConnections that the provider opens
     /// @param provider makes a provider that tells this its metrics
     /// @param client   makes the client that takes its connections from there
     HostPool(
             SocketAddress address,
+            int mostConnections,
             long nowNanos,
             Function<HostPool, ConnectionProvider> provider,
-            Function<ConnectionProvider, HttpClient> client) {
+            BiFunction<HostPool, ConnectionProvider, HttpClient> client) {
+        this.mostConnections = mostConnections;
         this.usedNanos = nowNanos;
+        this.usedInOrderNanos = nowNanos;
         this.provider = provider.apply(this);
-        this.client = client.apply(this.provider);
+        this.client = client.apply(this, this.provider);
         makePool(address);
     }
 
@@ -120,6 +129,22 @@ final class HostPool implements ConnectionProvider.MeterRegistrar {
     /// Closes its connections, those in use as they become free; whoever waits for one does so in vain.
     void dispose() {
         provider.dispose();
+    }
+
+    /// How often it was looked at since it last gave a call a connection, or began to open one, while it had calls wait
+    /// that there was room for: a pool whose loop an error has left never does again. To be asked by one thread,
+    /// regularly.
+    int timesOutOfOrder() {
+        int pending = pending();
+        boolean hasRoom = active() < mostConnections || (calls.get() & Integer.MAX_VALUE) <= pending;
+        long used = usedNanos;
+        if (pending > 0 && hasRoom && used == usedInOrderNanos) {
+            outOfOrder++;
+        } else {
+            usedInOrderNanos = used;
+            outOfOrder = 0;
+        }
+        return outOfOrder;
     }
 
     int active() {

@@ -10,20 +10,27 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.netty.transport.AddressUtils;
 
 /// The pools of one service, one for each host: so many of them and no more but for the calls under way, as callers
 /// name hosts. The one that has not been used for longest goes first.
 final class HostPools {
 
+    private static final Logger log = LoggerFactory.getLogger(HostPools.class);
     private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(30);
     /// What part goes at once, so that not every new host has to look for one to take the place of.
     private static final int PART = 8;
 
+    private final String service;
     private final int most;
+    private final int mostTimesOutOfOrder;
     private final NanoClock clock;
     private final Opening opening;
     private final Map<Host, HostPool> pools = new ConcurrentHashMap<>();
+    private final LongAdder replaced = new LongAdder();
     private final MovingAverage held = new MovingAverage();
     private final MovingAverage responses = new MovingAverage();
 
@@ -48,9 +55,12 @@ final class HostPools {
         }
     }
 
-    /// @param most of the pools that are kept while no call uses them
-    HostPools(int most, NanoClock clock, Opening opening) {
+    /// @param most                of the pools that are kept while no call uses them
+    /// @param mostTimesOutOfOrder that a pool may be found out of order in turn before it is replaced
+    HostPools(String service, int most, int mostTimesOutOfOrder, NanoClock clock, Opening opening) {
+        this.service = service;
         this.most = most;
+        this.mostTimesOutOfOrder = mostTimesOutOfOrder;
         this.clock = clock;
         this.opening = opening;
     }
@@ -93,14 +103,35 @@ final class HostPools {
         }
     }
 
-    /// Closes what has not been used for a while. To be called now and then.
+    /// Closes what has not been used for a while, and replaces what is out of order. To be called regularly, by one
+    /// thread.
     synchronized void tidy() {
         long now = clock.nanos();
         pools.forEach((host, pool) -> {
-            if (now - pool.usedNanos() > UNUSED_NANOS) {
+            if (pool.timesOutOfOrder() > mostTimesOutOfOrder) {
+                replace(host, pool);
+            } else if (now - pool.usedNanos() > UNUSED_NANOS) {
                 retireIfUnused(host, pool);
             }
         });
+    }
+
+    private void replace(Host host, HostPool pool) {
+        pools.remove(host);
+        replaced.increment();
+        log.warn(
+                "Service {} has a new connection pool for {}:{}: the old one had room and served nobody; calls that waited: {}",
+                service,
+                host.name(),
+                host.port(),
+                pool.pending());
+        pool.retire();
+        pool.dispose();
+    }
+
+    /// How many pools were out of order.
+    long replaced() {
+        return replaced.sum();
     }
 
     /// Has the calls that come use new connections over TLS; those under way end on theirs.

@@ -23,6 +23,7 @@ import io.netty.util.Timeout;
 import io.netty.util.Timer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
@@ -65,6 +66,8 @@ public final class UpstreamClient implements AutoCloseable {
     static final int MAX_HEADER_BYTES = 32 * 1024;
     static final int MAX_STATUS_LINE_BYTES = 4 * 1024;
     private static final Duration POOLS_ARE_LOOKED_AT = Duration.ofMillis(500);
+    /// The longest that a name that has an address is looked up for, and some to spare.
+    private static final Duration NAME_IS_RESOLVED = Duration.ofSeconds(3);
     /// Of one request that HTTP/2 connections do not take, one after the other.
     static final int MOST_RESENDS = 3;
     private static final Duration WAITS_PRECISION = Duration.ofMillis(20);
@@ -107,10 +110,11 @@ public final class UpstreamClient implements AutoCloseable {
         this.clock = clock;
         for (Service service : services) {
             var ofService = new HostPools(
+                    service.name(),
                     settings.mostHosts(),
+                    mostTimesOutOfOrder(service),
                     clock,
-                    (secure, address, now) -> new HostPool(
-                            address, now, watch -> provider(service, watch), pool -> client(service, pool, secure)));
+                    (secure, address, now) -> open(service, secure, address, now));
             pools.put(service.name(), ofService);
             certificates.put(service.name(), certificates(service, tls));
             tls.onChange(service, () -> {
@@ -121,11 +125,29 @@ public final class UpstreamClient implements AutoCloseable {
         lookAtPoolsAgain();
     }
 
+    /// Within so many looks a connection is open, or is not going to be.
+    private static int mostTimesOutOfOrder(Service service) {
+        Duration toOpen = NAME_IS_RESOLVED.plus(service.connectTimeout().multipliedBy(2));
+        return Math.toIntExact(toOpen.dividedBy(POOLS_ARE_LOOKED_AT)) + 1;
+    }
+
+    private HostPool open(Service service, boolean secure, SocketAddress address, long nowNanos) {
+        return new HostPool(
+                address,
+                service.pool().maxConnections(),
+                nowNanos,
+                pool -> provider(service, pool),
+                (pool, provider) -> client(service, pool, provider, secure));
+    }
+
     private void lookAtPoolsAgain() {
         var _ = waits.newTimeout(
                 _ -> {
-                    pools.values().forEach(HostPools::tidy);
-                    lookAtPoolsAgain();
+                    try {
+                        pools.values().forEach(HostPools::tidy);
+                    } finally {
+                        lookAtPoolsAgain();
+                    }
                 },
                 POOLS_ARE_LOOKED_AT.toMillis(),
                 TimeUnit.MILLISECONDS);
@@ -203,6 +225,11 @@ public final class UpstreamClient implements AutoCloseable {
     /// How the connections to `service` stand now, over all its hosts.
     public PoolUsage poolUsage(Service service) {
         return pools(service).usage();
+    }
+
+    /// How many pools of `service` handed out nothing while they had room, and were replaced.
+    public long poolsReplaced(Service service) {
+        return pools(service).replaced();
     }
 
     /// Whether so many calls more of `service` would have their connections in time: none waits for one now, or
@@ -316,8 +343,8 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    private HttpClient client(Service service, ConnectionProvider pool, boolean secure) {
-        HttpClient client = HttpClient.create(pool)
+    private HttpClient client(Service service, HostPool pool, ConnectionProvider provider, boolean secure) {
+        HttpClient client = HttpClient.create(provider)
                 .runOn(loops)
                 .resolver(resolver)
                 .noProxy()
@@ -328,7 +355,10 @@ public final class UpstreamClient implements AutoCloseable {
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         Math.toIntExact(service.connectTimeout().toMillis()))
-                .doOnResolve(UpstreamClient::markConnecting)
+                .doOnResolve(connection -> {
+                    pool.used(clock.nanos());
+                    markConnecting(connection);
+                })
                 .doOnChannelInit((observer, channel, address) -> {
                     channel.pipeline().addFirst(pacer);
                     keepResponsesApart(channel);

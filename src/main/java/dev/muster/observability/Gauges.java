@@ -78,6 +78,10 @@ final class Gauges implements MeterBinder {
                 .register(registry);
         pool(service, MeterNames.POOL_HOSTS, "Hosts that there is a pool for", PoolUsage::hosts)
                 .register(registry);
+        FunctionCounter.builder(MeterNames.POOL_REPLACED, client, pools -> pools.poolsReplaced(service))
+                .description("Pools that handed out nothing while they had room")
+                .tag(MeterNames.SERVICE, service.name())
+                .register(registry);
     }
 
     private Gauge.Builder<UpstreamClient> pool(

@@ -28,6 +28,7 @@ final class MeterNames {
     static final String POOL_CONNECTIONS = "muster.pool.connections";
     static final String POOL_PENDING = "muster.pool.pending";
     static final String POOL_HOSTS = "muster.pool.hosts";
+    static final String POOL_REPLACED = "muster.pool.replaced";
     static final String LOG_DROPPED = "muster.log.dropped";
 
     static final String SERVICE = "service";

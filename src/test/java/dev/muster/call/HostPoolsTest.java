@@ -133,7 +133,7 @@ class HostPoolsTest {
         return List.of(new WeakReference<>(plan), new WeakReference<>(plan.uri()), new WeakReference<>(live));
     }
 
-    private static DisposableServer server() {
+    static DisposableServer server() {
         return HttpServer.create()
                 .host(InetAddress.getLoopbackAddress().getHostAddress())
                 .port(0)

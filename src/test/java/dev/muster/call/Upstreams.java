@@ -30,7 +30,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -64,7 +66,7 @@ public final class Upstreams implements AutoCloseable {
         this.client = new UpstreamClient(
                 services.all(),
                 loops,
-                new EgressAddressResolverGroup(policy, new Names()),
+                new EgressAddressResolverGroup(policy, new Names(settings.onResolve)),
                 ServiceTls.OF_JVM,
                 new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms", settings.mostHosts),
                 clock);
@@ -109,6 +111,13 @@ public final class Upstreams implements AutoCloseable {
         return pipeline.call(call, live);
     }
 
+    /// Begins the call on an event loop, as a batch does.
+    CompletableFuture<@Nullable CallOutcome> begin(CallPlan call, LiveCall live) {
+        return make(call, live)
+                .subscribeOn(Schedulers.fromExecutor(loops.onClient(true).next()))
+                .toFuture();
+    }
+
     /// The state of a call within a batch that has a minute and plenty of bytes left.
     public LiveCall live(CallPlan call) {
         return live(call, new ByteBudget(Long.MAX_VALUE, new MemoryOf(Long.MAX_VALUE)));
@@ -133,6 +142,10 @@ public final class Upstreams implements AutoCloseable {
                     }
                 }));
         occupied.await();
+    }
+
+    long poolsReplaced() {
+        return client.poolsReplaced(service());
     }
 
     PoolUsage usage() {
@@ -167,6 +180,7 @@ public final class Upstreams implements AutoCloseable {
         private Set<Authority> trusted = Set.of();
         private Resilience.Registries registries = Resilience.Registries.ofDefaults();
         private NanoClock clock = System::nanoTime;
+        private Consumer<String> onResolve = _ -> {};
         private final Map<String, Other> others = new LinkedHashMap<>();
 
         public Builder timeout(Duration timeout) {
@@ -231,6 +245,12 @@ public final class Upstreams implements AutoCloseable {
             return this;
         }
 
+        /// Runs `onResolve` when a name is to be resolved, on the thread that asks for it.
+        public Builder onResolve(Consumer<String> onResolve) {
+            this.onResolve = onResolve;
+            return this;
+        }
+
         /// Adds a service next to the default one.
         public Builder service(String name, URI baseUrl, Protocol protocol) {
             others.put(name, new Other(baseUrl, protocol));
@@ -270,20 +290,31 @@ public final class Upstreams implements AutoCloseable {
     }
 
     private static final class Names extends AddressResolverGroup<InetSocketAddress> {
+
+        private final Consumer<String> onResolve;
+
+        Names(Consumer<String> onResolve) {
+            this.onResolve = onResolve;
+        }
+
         @Override
         protected AddressResolver<InetSocketAddress> newResolver(EventExecutor executor) {
-            return new Resolver(executor).asAddressResolver();
+            return new Resolver(executor, onResolve).asAddressResolver();
         }
     }
 
     private static final class Resolver extends InetNameResolver {
 
-        Resolver(EventExecutor executor) {
+        private final Consumer<String> onResolve;
+
+        Resolver(EventExecutor executor, Consumer<String> onResolve) {
             super(executor);
+            this.onResolve = onResolve;
         }
 
         @Override
         protected void doResolve(String name, Promise<InetAddress> promise) {
+            onResolve.accept(name);
             if (name.endsWith(".test")) {
                 promise.setSuccess(InetAddress.ofLiteral("127.0.0.1"));
             } else {
@@ -293,6 +324,7 @@ public final class Upstreams implements AutoCloseable {
 
         @Override
         protected void doResolveAll(String name, Promise<List<InetAddress>> promise) {
+            onResolve.accept(name);
             if (name.endsWith(".test")) {
                 promise.setSuccess(List.of(InetAddress.ofLiteral("127.0.0.1")));
             } else {
