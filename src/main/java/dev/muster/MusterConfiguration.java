@@ -15,6 +15,7 @@ import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.HeapShares;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.plan.SteadyTime;
@@ -192,8 +193,14 @@ class MusterConfiguration {
     }
 
     @Bean
-    Caches caches(ServiceCatalogue services, NanoClock clock) {
-        return new Caches(services.all(), new SteadyTime(InstantSource.system().instant(), clock));
+    HeapShares heapShares(GatewayProperties gateway, ServiceCatalogue services) {
+        return HeapShares.of(gateway, services.all());
+    }
+
+    @Bean
+    Caches caches(ServiceCatalogue services, HeapShares shares, NanoClock clock) {
+        return new Caches(
+                services.all(), shares, new SteadyTime(InstantSource.system().instant(), clock));
     }
 
     @Bean
@@ -204,6 +211,7 @@ class MusterConfiguration {
             Caches caches,
             ServiceCatalogue services,
             GatewayProperties gateway,
+            HeapShares shares,
             CallersProperties callers,
             Scheduler timer,
             NanoClock clock,
@@ -212,7 +220,7 @@ class MusterConfiguration {
         var health = new UpstreamHealth(gateway.timeout());
         var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
         EventLoopGroup loops = resources.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
-        return new Fanout(pipeline, gateway, callers, timer, loops, listener);
+        return new Fanout(pipeline, gateway.withMaxBuffered(shares.batchBytes()), callers, timer, loops, listener);
     }
 
     @Bean

@@ -13,6 +13,7 @@ import dev.muster.observability.BatchMeters;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.HeapShares;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.plan.SteadyTime;
@@ -126,7 +127,8 @@ final class WarmUp implements SmartLifecycle {
         NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
         try (UpstreamClient client = clients.apply(services, egress)) {
             var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
-            var caches = new Caches(services.all(), new SteadyTime(Instant.EPOCH, clock));
+            var caches = new Caches(
+                    services.all(), HeapShares.of(gateway, services.all()), new SteadyTime(Instant.EPOCH, clock));
             var health = new UpstreamHealth(gateway.timeout());
             var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
             var meters = new BatchMeters(services.all(), new SimpleMeterRegistry());

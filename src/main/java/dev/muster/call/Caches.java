@@ -5,6 +5,7 @@ import dev.muster.cache.CacheResponse;
 import dev.muster.cache.LastGood;
 import dev.muster.cache.ResponseCache;
 import dev.muster.plan.CallPlan;
+import dev.muster.plan.HeapShares;
 import dev.muster.service.CacheSettings;
 import dev.muster.service.Fallback;
 import dev.muster.service.Service;
@@ -23,16 +24,17 @@ public final class Caches {
     private final Map<String, LastGood> lastGood = new HashMap<>();
     private final InstantSource clock;
 
-    public Caches(Collection<Service> services, InstantSource clock) {
+    public Caches(Collection<Service> services, HeapShares shares, InstantSource clock) {
         this.clock = clock;
         for (Service service : services) {
             CacheSettings cache = service.cache();
             if (cache != null) {
-                responses.put(service.name(), new ResponseCache(cache.maxBytes(), clock));
+                responses.put(service.name(), new ResponseCache(shares.bytes(cache.maxSize()), clock));
             }
             Fallback fallback = service.fallback();
             if (fallback != null && fallback.lastGood() != null) {
-                lastGood.put(service.name(), new LastGood(fallback.maxBytes(), fallback.lastGood(), clock));
+                lastGood.put(
+                        service.name(), new LastGood(shares.bytes(fallback.maxSize()), fallback.lastGood(), clock));
             }
         }
     }

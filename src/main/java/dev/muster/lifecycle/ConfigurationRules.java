@@ -6,11 +6,13 @@ import dev.muster.demo.DemoProperties;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.HeapShares;
 import dev.muster.request.HeaderRules;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.ServiceCatalogue;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.util.StringUtils;
@@ -22,6 +24,7 @@ final class ConfigurationRules {
     static final List<ConfigurationRule> ALL = List.of(
             ConfigurationRules::gateway,
             ConfigurationRules::services,
+            ConfigurationRules::heap,
             ConfigurationRules::egress,
             ConfigurationRules::auth,
             ConfigurationRules::ports,
@@ -60,6 +63,18 @@ final class ConfigurationRules {
                 configuration.get(MusterServicesProperties.class).services(),
                 configuration.get(GatewayProperties.class).forwardHeaders(),
                 faults::add);
+    }
+
+    /// Whether what is kept and what batches may hold fit together.
+    private static void heap(BoundConfiguration configuration, Faults faults) {
+        GatewayProperties gateway = configuration.get(GatewayProperties.class);
+        var entries = configuration.get(MusterServicesProperties.class).services();
+        List<String> wrong = new ArrayList<>();
+        ServiceCatalogue.check(entries, gateway.forwardHeaders(), (property, _) -> wrong.add(property));
+        if (wrong.isEmpty()) {
+            var services = new ServiceCatalogue(entries, gateway.forwardHeaders());
+            HeapShares.of(gateway, services.all()).fault().ifPresent(fault -> faults.add("muster.services", fault));
+        }
     }
 
     private static void egress(BoundConfiguration configuration, Faults faults) {

@@ -31,7 +31,8 @@ import org.springframework.validation.annotation.Validated;
 ///                        batch's budget. By default a quarter of `timeout`
 /// @param maxBuffered     most memory that the batches taken on may hold until their answers have left: the bytes of
 ///                        their documents, 2 KB for each call, and twice the bytes of their responses. By default half
-///                        of the heap beyond 32 MB, but an eighth of it at least
+///                        of the heap beyond 32 MB, or an eighth of it if that is more, less what caches may
+///                        take, but half of that at least
 /// @param maxConnections  most connections of clients at once. Beyond it, the one that has been without a request for
 ///                        longest is closed, or the new one if all are in use. By default one for each 48 KB of the
 /// heap
@@ -98,6 +99,30 @@ public record GatewayProperties(
         return maxBuffered == null
                 ? defaultMaxBufferedBytes(Runtime.getRuntime().maxMemory())
                 : maxBuffered.toBytes();
+    }
+
+    /// These, with so many bytes for the batches taken on.
+    public GatewayProperties withMaxBuffered(long bytes) {
+        return new GatewayProperties(
+                timeout,
+                maxRequests,
+                maxConcurrency,
+                maxInFlight,
+                maxWaiting,
+                maxRequestSize,
+                maxResponseSize,
+                maxBatchSize,
+                deadlineHeader,
+                drainTimeout,
+                maxQueueTime,
+                DataSize.ofBytes(bytes),
+                maxConnections,
+                requestTimeout,
+                writeTimeout,
+                heartbeat,
+                forwardHeaders,
+                propagateTrace,
+                hiddenResponseHeaders);
     }
 
     /// The bytes of those that documents on their way may hold: half, or one document.

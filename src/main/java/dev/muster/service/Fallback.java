@@ -12,20 +12,16 @@ import org.springframework.util.unit.DataSize;
 /// What stands in for a call whose upstream is in trouble. The last good response goes before the static body.
 ///
 /// @param lastGood    oldest that the last good response to the same `GET` may be; absent: none is kept
-/// @param maxSize     most bytes of last good responses kept for the service: 10 MB
+/// @param maxSize     most bytes of last good responses kept for the service: as of a cache
 /// @param body        a static body; absent: none
 /// @param contentType its media type: `application/json`
 /// @param status      its status: 200
 public record Fallback(
         @DurationMin(millis = 1) @Nullable Duration lastGood,
-        @DefaultValue("10MB") DataSize maxSize,
+        @Nullable DataSize maxSize,
         @Nullable String body,
         @DefaultValue("application/json") String contentType,
         @DefaultValue("200") @Min(200) @Max(599) int status) {
-
-    public long maxBytes() {
-        return maxSize.toBytes();
-    }
 
     @AssertTrue(message = "one of last-good and body must be given")
     boolean isGiven() {

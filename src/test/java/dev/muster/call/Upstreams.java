@@ -7,6 +7,7 @@ import dev.muster.egress.EgressProperties;
 import dev.muster.egress.OwnPorts;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
+import dev.muster.plan.HeapShares;
 import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Resilience;
@@ -71,7 +72,7 @@ public final class Upstreams implements AutoCloseable {
                 new UpstreamClient.Settings(settings.maxResponseBytes, "x-deadline-ms", settings.mostHosts),
                 clock);
         var resilience = new Resilience(services.all(), settings.registries, clock::nanos);
-        var caches = new Caches(services.all(), InstantSource.system());
+        var caches = new Caches(services.all(), new HeapShares(0, 0, 0, 0), InstantSource.system());
         var health = new UpstreamHealth(Duration.ofMinutes(1));
         this.pipeline =
                 new CallPipeline(policy, resilience, client, services, health, caches, Schedulers.parallel(), clock);

@@ -219,6 +219,8 @@ class ConfigurationCheckTest {
             muster.gateway.deadline-header=a b                          | muster.gateway.deadline-header
             muster.gateway.hidden-response-headers=a b                  | muster.gateway.hidden-response-headers
             muster.gateway.drain-timeout=30s                            | muster.gateway.drain-timeout
+            muster.services.default.cache.max-size=1TB                  | muster.services
+            muster.services.a.cache.max-size=1TB                        | muster.services
             muster.gateway.max-response-size=2GB                        | muster.gateway.max-response-size
             muster.gateway.timeout=${nowhere}                           | muster.gateway.timeout
             muster.egress.deny=10.0.0.0/33                              | muster.egress.deny[0]
