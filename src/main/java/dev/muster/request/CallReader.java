@@ -2,16 +2,12 @@ package dev.muster.request;
 
 import dev.muster.url.HttpUrl;
 import dev.muster.url.PathBelow;
-import io.netty.handler.codec.http.HttpUtil;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.nio.charset.IllegalCharsetNameException;
-import java.nio.charset.StandardCharsets;
-import java.nio.charset.UnsupportedCharsetException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collections;
@@ -152,6 +148,10 @@ final class CallReader {
         if (text == null) {
             return null;
         }
+        if (HttpUrl.length(text) > FieldReader.MOST_CHARACTERS) {
+            reader.fault(URL_TOO_LONG);
+            return null;
+        }
         try {
             URI uri = HttpUrl.parse(text);
             String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
@@ -165,8 +165,6 @@ final class CallReader {
                 reader.fault("has no valid port");
             } else if (hasLoneSurrogate(text)) {
                 reader.fault("is not a valid URL: it is not Unicode");
-            } else if (uri.toString().length() > FieldReader.MOST_CHARACTERS) {
-                reader.fault(URL_TOO_LONG);
             } else {
                 reader.keep(BYTES_PER_PARSED_CHARACTER * uri.toString().length());
                 return new Target.Url(text, uri);
@@ -190,18 +188,23 @@ final class CallReader {
         if (!path.startsWith("/")) {
             return "must begin with /";
         }
+        if (HttpUrl.length(path) > FieldReader.MOST_CHARACTERS) {
+            return URL_TOO_LONG;
+        }
+        if (hasLoneSurrogate(path)) {
+            return "is not a valid path: it is not Unicode";
+        }
+        if (!HttpUrl.isPath(path)) {
+            return faultOfOtherThanPath(path);
+        }
+        int query = path.indexOf('?');
+        return PathBelow.mayBeLeft(query < 0 ? path : path.substring(0, query)) ? "must not have dot segments" : null;
+    }
+
+    private static String faultOfOtherThanPath(String path) {
         try {
-            URI uri = HttpUrl.parse("http://service" + path);
-            if (uri.getRawFragment() != null) {
-                return "must not have a fragment";
-            }
-            if (hasLoneSurrogate(path)) {
-                return "is not a valid path: it is not Unicode";
-            }
-            if (uri.toString().length() > FieldReader.MOST_CHARACTERS) {
-                return URL_TOO_LONG;
-            }
-            return PathBelow.mayBeLeft(uri.getRawPath()) ? "must not have dot segments" : null;
+            HttpUrl.parse("http://service" + path);
+            return "must not have a fragment";
         } catch (URISyntaxException invalid) {
             return "is not a valid path: %s at index %d"
                     .formatted(invalid.getReason(), invalid.getIndex() - "http://service".length());
@@ -210,7 +213,15 @@ final class CallReader {
 
     /// JSON can spell half of a character, for which there are no bytes to send.
     private static boolean hasLoneSurrogate(String text) {
-        return text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static @Nullable Target target(FieldReader reader, Fields fields) {
@@ -347,20 +358,17 @@ final class CallReader {
 
     /// Answers `null` if there is no such charset, or it cannot carry the whole text.
     private static byte @Nullable [] encode(FieldReader reader, String text, String contentType) {
-        CharSequence name = HttpUtil.getCharsetAsSequence(contentType);
+        Charset charset = DeclaredCharset.of(contentType);
+        if (charset == null || !charset.canEncode()) {
+            return null;
+        }
         try {
-            Charset charset = name == null
-                    ? StandardCharsets.UTF_8
-                    : Charset.forName(name.toString().replace("\"", ""));
-            if (!charset.canEncode()) {
-                return null;
-            }
             ByteBuffer encoded = charset.newEncoder().encode(CharBuffer.wrap(text));
             reader.keep(encoded.remaining());
             byte[] bytes = new byte[encoded.remaining()];
             encoded.get(bytes);
             return bytes;
-        } catch (IllegalCharsetNameException | UnsupportedCharsetException | CharacterCodingException lossy) {
+        } catch (CharacterCodingException lossy) {
             return null;
         }
     }

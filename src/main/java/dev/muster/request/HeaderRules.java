@@ -167,15 +167,30 @@ public final class HeaderRules {
     }
 
     private static boolean is(String name, Set<String> names, List<String> prefixes, List<String> suffixes) {
-        return names.contains(name)
-                || prefixes.stream().anyMatch(name::startsWith)
-                || suffixes.stream().anyMatch(name::endsWith);
+        if (names.contains(name)) {
+            return true;
+        }
+        // Plain loops: a document may have tens of thousands of headers.
+        for (String prefix : prefixes) {
+            if (name.startsWith(prefix)) {
+                return true;
+            }
+        }
+        for (String suffix : suffixes) {
+            if (name.endsWith(suffix)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// What speaks against a header value, if anything does.
     public static Optional<String> faultOfValue(String value) {
-        if (!value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= 0xFF && c != 0x7F))) {
-            return Optional.of("must be printable ISO-8859-1, without line breaks");
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c != '\t' && (c < ' ' || c > 0xFF || c == 0x7F)) {
+                return Optional.of("must be printable ISO-8859-1, without line breaks");
+            }
         }
         return value.equals(value.strip()) ? Optional.empty() : Optional.of("must not begin or end with white space");
     }

@@ -1,15 +1,12 @@
 package dev.muster.response;
 
+import dev.muster.request.DeclaredCharset;
 import dev.muster.request.JsonMediaType;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpUtil;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.nio.charset.IllegalCharsetNameException;
-import java.nio.charset.StandardCharsets;
-import java.nio.charset.UnsupportedCharsetException;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -65,13 +62,16 @@ sealed interface ResponseBody {
     }
 
     private static ResponseBody text(@Nullable String contentType, byte[] bytes) {
+        Charset charset = DeclaredCharset.of(contentType);
+        if (charset == null) {
+            return new Binary(bytes);
+        }
         try {
-            Charset charset = contentType == null ? StandardCharsets.UTF_8 : declaredCharset(contentType);
             String text = charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             return bytes.length <= SHORT_TEXT || lengthAsJson(text) <= 2L * bytes.length
                     ? new Text(text)
                     : new Binary(bytes);
-        } catch (CharacterCodingException | IllegalCharsetNameException | UnsupportedCharsetException undecodable) {
+        } catch (CharacterCodingException undecodable) {
             return new Binary(bytes);
         }
     }
@@ -87,13 +87,6 @@ sealed interface ResponseBody {
             };
         }
         return length;
-    }
-
-    private static Charset declaredCharset(String contentType) {
-        CharSequence name = HttpUtil.getCharsetAsSequence(contentType);
-        return name == null
-                ? StandardCharsets.UTF_8
-                : Charset.forName(name.toString().replace("\"", ""));
     }
 
     private static byte[] withoutByteOrderMark(byte[] bytes) {

@@ -2,8 +2,8 @@ package dev.muster.url;
 
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +15,11 @@ public final class HttpUrl {
     private static final String HEX = "0123456789ABCDEF";
     /// The characters of an escaped byte.
     private static final int ESCAPE = 3;
+
+    /// What `java.net.URI` takes besides letters, digits and escapes.
+    private static final String PATH_MARKS = "/._-~!$&'()*+,;=:@";
+
+    private static final String QUERY_MARKS = PATH_MARKS + "?[]";
 
     private HttpUrl() {}
 
@@ -29,7 +34,7 @@ public final class HttpUrl {
         if (isAscii(text)) {
             return new URI(text);
         }
-        if (text.codePoints().anyMatch(c -> Character.isSpaceChar(c) || Character.isISOControl(c))) {
+        if (hasInvisible(text)) {
             requireUri(text);
         }
         try {
@@ -38,6 +43,47 @@ public final class HttpUrl {
             requireUri(text);
             throw invalid;
         }
+    }
+
+    /// Whether `text` is a path, with a query or without one, that [#parse] takes behind a host.
+    ///
+    /// That is most of what a document has, and found without parsing it.
+    public static boolean isPath(String text) {
+        boolean query = false;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '%') {
+                if (!isHex(text, i + 1) || !isHex(text, i + 2)) {
+                    return false;
+                }
+                i += 2;
+            } else if (c == '?') {
+                query = true;
+            } else if (c < 0x80
+                    ? !isLetter(c) && !isDigit(c) && (query ? QUERY_MARKS : PATH_MARKS).indexOf(c) < 0
+                    : isInvisible(c)) {
+                return false;
+            }
+        }
+        return text.startsWith("/");
+    }
+
+    private static boolean isHex(String text, int index) {
+        return index < text.length() && HexFormat.isHexDigit(text.charAt(index));
+    }
+
+    /// Whether there are spaces or control characters, which no URL has. Encoded, they would go unnoticed.
+    private static boolean hasInvisible(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (isInvisible(text.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isInvisible(char c) {
+        return Character.isSpaceChar(c) || Character.isISOControl(c);
     }
 
     /// To parse a text twice takes its time, and is only done where there is something to say of it.
@@ -92,24 +138,26 @@ public final class HttpUrl {
 
     /// The bytes of a URL as text, percent-encoded where they are not ASCII.
     static String percentEncoded(String text) {
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-        var encoded = new StringBuilder(bytes.remaining() * ESCAPE);
-        while (bytes.hasRemaining()) {
-            byte next = bytes.get();
-            if (next >= 0) {
-                encoded.append((char) next);
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        byte[] encoded = new byte[bytes.length * ESCAPE];
+        int length = 0;
+        for (byte octet : bytes) {
+            if (octet >= 0) {
+                encoded[length++] = octet;
             } else {
-                percentEncode(next, encoded);
+                encoded[length++] = '%';
+                encoded[length++] = (byte) HEX.charAt(octet >> 4 & 0xf);
+                encoded[length++] = (byte) HEX.charAt(octet & 0xf);
             }
         }
-        return encoded.toString();
+        return new String(encoded, 0, length, StandardCharsets.ISO_8859_1);
     }
 
     static void percentEncode(byte octet, StringBuilder to) {
         to.append('%').append(HEX.charAt(octet >> 4 & 0xf)).append(HEX.charAt(octet & 0xf));
     }
 
-    private static boolean isAscii(String text) {
+    static boolean isAscii(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) >= 0x80) {
                 return false;
@@ -165,12 +213,15 @@ public final class HttpUrl {
     private static boolean isLabel(String label) {
         for (int i = 0; i < label.length(); i++) {
             char c = label.charAt(i);
-            boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-            if (!letter && !isDigit(c) && c != '-' && c != '_') {
+            if (!isLetter(c) && !isDigit(c) && c != '-' && c != '_') {
                 return false;
             }
         }
         return !label.isEmpty() && !label.startsWith("-") && !label.endsWith("-");
+    }
+
+    private static boolean isLetter(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     }
 
     private static boolean isDigit(char c) {

@@ -1,5 +1,7 @@
 package dev.muster.url;
 
+import java.nio.charset.StandardCharsets;
+
 /// Whether a path stays below the one that it is put under, however the servers on its way read it.
 ///
 /// Some resolve dot segments before they decode, some after, some twice; some take a backslash for a slash, and cut a
@@ -10,21 +12,17 @@ public final class PathBelow {
     /// No server decodes more often. A path that is encoded once more is not looked into any further.
     private static final int MOST_DECODINGS = 3;
 
-    private static final String PERCENTS = "%\uFF05\uFE6A";
-    private static final String DOTS = "\uFF0E\u2024\uFE52";
-    private static final String SLASHES = "\\\uFF0F\u2215\u2044\uFF3C\uFE68\u00A5\u20A9";
-    private static final String ENDS = ";?#\0\uFF1B\u037E\uFE54\uFF1F\uFE56\uFF03\uFE5F";
-
     private PathBelow() {}
 
     /// Whether `path` has a dot segment for anybody.
     ///
-    /// @param path as it is sent: ASCII, with a slash at its beginning, without query and fragment
+    /// @param path begins with a slash, and has no query and fragment; what of it is not ASCII is sent in UTF-8
     public static boolean mayBeLeft(String path) {
-        if (path.indexOf('%') < 0) {
+        boolean ascii = HttpUrl.isAscii(path);
+        if (ascii && path.indexOf('%') < 0) {
             return hasDotSegment(path);
         }
-        String read = path;
+        String read = ascii ? path : new String(path.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         for (int i = 0; i <= MOST_DECODINGS; i++) {
             if (hasDotSegment(read) || hasDotSegmentInUtf8(read)) {
                 return true;
@@ -46,20 +44,31 @@ public final class PathBelow {
     /// Decodes the escapes of a text in which a character is a byte, also those that Microsoft's servers know
     /// (`%u002e`).
     private static String decoded(String text) {
-        var decoded = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            boolean wide = i + 1 < text.length() && Character.toLowerCase(text.charAt(i + 1)) == 'u';
-            int digits = wide ? 4 : 2;
-            int start = i + (wide ? 2 : 1);
-            int value = PERCENTS.indexOf(text.charAt(i)) >= 0 ? hex(text, start, start + digits) : -1;
-            if (value < 0) {
-                decoded.append(text.charAt(i));
-            } else {
-                decoded.append((char) value);
-                i = start + digits - 1;
-            }
+        int first = 0;
+        while (first < text.length() && !isPercent(text.charAt(first))) {
+            first++;
         }
-        return decoded.toString();
+        if (first == text.length()) {
+            return text;
+        }
+        char[] decoded = new char[text.length()];
+        text.getChars(0, first, decoded, 0);
+        int length = first;
+        for (int i = first; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (isPercent(c)) {
+                boolean wide = i + 1 < text.length() && (text.charAt(i + 1) | 0x20) == 'u';
+                int digits = wide ? 4 : 2;
+                int start = i + (wide ? 2 : 1);
+                int value = hex(text, start, start + digits);
+                if (value >= 0) {
+                    c = (char) value;
+                    i = start + digits - 1;
+                }
+            }
+            decoded[length++] = c;
+        }
+        return new String(decoded, 0, length);
     }
 
     private static int hex(String text, int start, int end) {
@@ -79,22 +88,31 @@ public final class PathBelow {
 
     /// Reads a text of bytes as UTF-8, overlong forms too. Of those of two bytes the second may be anything.
     private static String utf8(String text) {
-        var read = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
+        int first = 0;
+        while (first < text.length() && more(text.charAt(first)) == 0) {
+            first++;
+        }
+        if (first == text.length()) {
+            return text;
+        }
+        char[] read = new char[text.length()];
+        text.getChars(0, first, read, 0);
+        int length = first;
+        for (int i = first; i < text.length(); i++) {
             char lead = text.charAt(i);
             int more = more(lead);
             if (more == 0 || !isContinued(text, i, more)) {
-                read.append(lead);
+                read[length++] = lead;
                 continue;
             }
             int value = lead & (0x3F >> more);
             for (int j = 1; j <= more; j++) {
                 value = value << 6 | (text.charAt(i + j) & 0x3F);
             }
-            read.appendCodePoint(Character.isValidCodePoint(value) ? value : '\uFFFD');
+            length += Character.toChars(Character.isValidCodePoint(value) ? value : '\uFFFD', read, length);
             i += more;
         }
-        return read.toString();
+        return new String(read, 0, length);
     }
 
     /// How many bytes follow `lead`, in the form of up to six bytes that UTF-8 once had.
@@ -122,26 +140,53 @@ public final class PathBelow {
         int dots = 0;
         boolean onlyDots = false;
         boolean cut = false;
-        for (int i = 0; i <= path.length(); i++) {
-            char c = i == path.length() ? '/' : path.charAt(i);
-            if (c == '/' || SLASHES.indexOf(c) >= 0) {
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (isSlash(c)) {
                 if (onlyDots && (dots == 1 || dots == 2)) {
                     return true;
                 }
                 dots = 0;
                 onlyDots = true;
                 cut = false;
-            } else if (ENDS.indexOf(c) >= 0 && dots > 0) {
-                cut = true;
-            } else if (!cut && (c == '.' || DOTS.indexOf(c) >= 0)) {
-                dots++;
-            } else if (!cut && c == '\u2025') {
-                dots += 2;
-            } else if (!cut && !isIgnored(c)) {
-                onlyDots = false;
+            } else if (onlyDots && !cut) {
+                if (dots > 0 && isEnd(c)) {
+                    cut = true;
+                } else if (dots(c) > 0) {
+                    dots += dots(c);
+                } else {
+                    onlyDots = isIgnored(c);
+                }
             }
         }
-        return false;
+        return onlyDots && (dots == 1 || dots == 2);
+    }
+
+    private static boolean isPercent(char c) {
+        return c == '%' || c == '\uFF05' || c == '\uFE6A';
+    }
+
+    private static boolean isSlash(char c) {
+        return switch (c) {
+            case '/', '\\', '\uFF0F', '\u2215', '\u2044', '\uFF3C', '\uFE68', '\u00A5', '\u20A9' -> true;
+            default -> false;
+        };
+    }
+
+    /// Whether some read nothing of a segment from `c` on.
+    private static boolean isEnd(char c) {
+        return switch (c) {
+            case ';', '?', '#', '\0', '\uFF1B', '\u037E', '\uFE54', '\uFF1F', '\uFE56', '\uFF03', '\uFE5F' -> true;
+            default -> false;
+        };
+    }
+
+    private static int dots(char c) {
+        return switch (c) {
+            case '.', '\uFF0E', '\u2024', '\uFE52' -> 1;
+            case '\u2025' -> 2;
+            default -> 0;
+        };
     }
 
     /// What is left out by servers and by whoever parses URLs as browsers do.

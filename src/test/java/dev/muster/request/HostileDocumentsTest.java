@@ -23,8 +23,10 @@ class HostileDocumentsTest {
     private static final int SIZE = 2_000_000;
     private static final BatchReader READER = new BatchReader(1_000, Set.of("notes"));
 
-    /// 100 ms, and what a machine that does other things at the same time takes more.
-    private static final Duration MOST_TIME = Duration.ofMillis(300);
+    private static final Duration MOST_TIME = Duration.ofMillis(100);
+
+    /// How often a document may be read until the compiler has done with what reads it.
+    private static final int MOST_READINGS = 20;
 
     static Stream<Arguments> documents() {
         return Stream.of(
@@ -70,6 +72,7 @@ class HostileDocumentsTest {
                 urls("URLs that would grow in a normal form", "\ud834\udd60", 680),
                 urls("URLs of marks that have an order", "\u0301\u0316", 450),
                 urls("URLs of marks that are encoded", "\u0301", 1_300),
+                urls("URLs that are too long when they are encoded", "\u0301", 8_000),
                 urls("paths of escapes of escapes", "%25", 2_700),
                 urls("paths of overlong dots", "%c0%ae", 1_300),
                 urls("paths of dots", "/%2e%2e%2e", 800),
@@ -100,7 +103,7 @@ class HostileDocumentsTest {
     void isReadOrRefusedInBoundedTimeAndKeepsNoMoreThanItTells(String name, byte[] document) {
         assertThat(document.length).as("size").isLessThan(2_097_152);
         long least = Long.MAX_VALUE;
-        for (int i = 0; i < 5 && least > MOST_TIME.toNanos() / 4; i++) {
+        for (int i = 0; i < MOST_READINGS && least > MOST_TIME.toNanos() / 2; i++) {
             long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
             read(document, DocumentMemory.UNCOUNTED);
             least = Math.min(least, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);

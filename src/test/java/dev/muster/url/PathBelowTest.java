@@ -58,7 +58,7 @@ class PathBelowTest {
                 "/%2525252525252e/"
             })
     void isLeftByWhatAnyServerReadsAsADotSegment(String path) {
-        assertThat(PathBelow.mayBeLeft(HttpUrl.percentEncoded(path))).isTrue();
+        assertThat(PathBelow.mayBeLeft(path)).isTrue();
     }
 
     @ParameterizedTest
@@ -90,6 +90,6 @@ class PathBelowTest {
                 "/a%3d..%26b"
             })
     void isNotLeftByDotsElsewhere(String path) {
-        assertThat(PathBelow.mayBeLeft(HttpUrl.percentEncoded(path))).isFalse();
+        assertThat(PathBelow.mayBeLeft(path)).isFalse();
     }
 }
