@@ -40,7 +40,7 @@ class PodTest {
 
     private static final String ATTACKERS_KEY = "attacker";
     private static final String KEY = "page";
-    private static final Duration PATIENCE = Duration.ofSeconds(6);
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration AFTERWARDS = Duration.ofSeconds(60);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -74,7 +74,11 @@ class PodTest {
 
             reporter.publishEntry(name, page.toString());
             assertThat(pod.isAlive()).as(pod.log()).isTrue();
-            assertThat(page.answers()).as("%s", page).isNotEmpty().allMatch(answer -> answer == 200);
+            // Not all of them: an attacker with a key has no more than its share, and still a part of the queues.
+            assertThat(page.answers()).as("%s", page).isNotEmpty().allMatch(answer -> answer != 0);
+            assertThat(page.answers().stream().filter(answer -> answer == 200).count())
+                    .as("%s", page)
+                    .isGreaterThan(page.answers().size() / 2);
             assertThat(pod.log().lines()).as("stack traces in the log").noneMatch(line -> line.startsWith("\tat "));
             assertThat(pod.log().length()).as("size of the log").isLessThan(200_000);
             await().atMost(AFTERWARDS).untilAsserted(() -> {
