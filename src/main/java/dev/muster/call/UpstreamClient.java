@@ -195,8 +195,16 @@ public final class UpstreamClient implements AutoCloseable {
                 || (failure.getClass() == IOException.class && attempt.phase() == Phase.ACQUIRE);
     }
 
+    /// The pool is taken for each subscription, not before: a call that is never begun would keep it for ever.
     private Mono<UpstreamResponse> exchangeOnce(UpstreamRequest request, Attempt attempt) {
-        HostPool pool = pools(request.service()).enter(request.uri());
+        return Mono.using(
+                () -> pools(request.service()).enter(request.uri()),
+                pool -> exchangeOnce(request, attempt, pool),
+                HostPool::leave,
+                false);
+    }
+
+    private Mono<UpstreamResponse> exchangeOnce(UpstreamRequest request, Attempt attempt, HostPool pool) {
         var bytes = new ResponseBytes(attempt.call().batch().bytes());
         attempt.expects(bytes);
         HttpClient.RequestSender sender = pool.client().request(HttpMethod.valueOf(request.method()));
@@ -205,10 +213,7 @@ public final class UpstreamClient implements AutoCloseable {
                         .response((head, body) -> receive(request.service(), attempt, bytes, head, body))
                         .single()
                         .contextWrite(context -> context.put(Attempt.class, attempt)))
-                .doFinally(_ -> {
-                    bytes.end();
-                    pool.leave();
-                });
+                .doFinally(_ -> bytes.end());
     }
 
     /// Reactor Netty takes no `URI` that has no host, as one with underscores has none for `java.net.URI`; it does take

@@ -99,6 +99,17 @@ class HostPoolsTest {
         }
     }
 
+    @Test
+    void aCallThatIsNotBegunKeepsNoPool() {
+        try (var upstreams = Upstreams.open()) {
+            Mono<UpstreamResponse> exchange =
+                    upstreams.exchange(CallPlans.to("http://a.test/").build());
+
+            assertThat(exchange).isNotNull();
+            assertThat(upstreams.usage().hosts()).isZero();
+        }
+    }
+
     private static void awaitCollected(List<WeakReference<?>> calls) {
         await().atMost(BOUND).untilAsserted(() -> {
             System.gc();

@@ -112,6 +112,11 @@ public final class Upstreams implements AutoCloseable {
         return pipeline.call(call, live);
     }
 
+    /// The exchange of a call by itself, without what is before it.
+    Mono<UpstreamResponse> exchange(CallPlan call) {
+        return client.exchange(UpstreamRequest.of(call, null), live(call).begin(null, clock));
+    }
+
     /// Begins the call on an event loop, as a batch does.
     CompletableFuture<@Nullable CallOutcome> begin(CallPlan call, LiveCall live) {
         return make(call, live)
