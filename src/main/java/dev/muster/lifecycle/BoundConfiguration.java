@@ -44,10 +44,10 @@ final class BoundConfiguration {
     private final ConfigurableEnvironment environment;
     private final List<ConfigurationPropertySource> sources;
     private final List<ConfiguredNames.Configured> configured;
-    private final Faults faults;
+    private final ConfigurationFaults faults;
     private final Map<Class<?>, Object> bound = new HashMap<>();
 
-    private BoundConfiguration(ConfigurableEnvironment environment, Faults faults, PropertyTree tree) {
+    private BoundConfiguration(ConfigurableEnvironment environment, ConfigurationFaults faults, PropertyTree tree) {
         this.environment = environment;
         this.sources = StreamSupport.stream(
                         ConfigurationPropertySources.get(environment).spliterator(), false)
@@ -57,7 +57,7 @@ final class BoundConfiguration {
     }
 
     /// Binds all there is. Names that there are not, and values that are not what they have to be, are faults.
-    static BoundConfiguration of(ConfigurableEnvironment environment, Faults faults) {
+    static BoundConfiguration of(ConfigurableEnvironment environment, ConfigurationFaults faults) {
         var configuration = new BoundConfiguration(environment, faults, ConfigurationTypes.tree());
         for (Class<?> type : ConfigurationTypes.ALL) {
             configuration.bind(type);

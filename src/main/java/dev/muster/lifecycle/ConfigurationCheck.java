@@ -11,14 +11,14 @@ final class ConfigurationCheck implements ApplicationContextInitializer<Configur
 
     @Override
     public void initialize(ConfigurableApplicationContext context) {
-        List<Fault> faults = faults(context.getEnvironment());
+        List<ConfigurationFault> faults = faults(context.getEnvironment());
         if (!faults.isEmpty()) {
             throw new InvalidConfigurationException(faults);
         }
     }
 
-    static List<Fault> faults(ConfigurableEnvironment environment) {
-        var faults = new Faults(ConfigurationPropertySources.get(environment));
+    static List<ConfigurationFault> faults(ConfigurableEnvironment environment) {
+        var faults = new ConfigurationFaults(ConfigurationPropertySources.get(environment));
         var configuration = BoundConfiguration.of(environment, faults);
         ConfigurationRules.ALL.forEach(rule -> rule.check(configuration, faults));
         return faults.all();

@@ -7,5 +7,5 @@ interface ConfigurationRule {
     /// Finds every fault that it is about, and neither waits for anything nor connects to anybody.
     ///
     /// @param configuration what is configured, without the values that cannot be read at all
-    void check(BoundConfiguration configuration, Faults faults);
+    void check(BoundConfiguration configuration, ConfigurationFaults faults);
 }

@@ -38,7 +38,7 @@ final class ConfigurationRules {
 
     private ConfigurationRules() {}
 
-    private static void gateway(BoundConfiguration configuration, Faults faults) {
+    private static void gateway(BoundConfiguration configuration, ConfigurationFaults faults) {
         GatewayProperties gateway = configuration.get(GatewayProperties.class);
         checkBytes("max-request-size", gateway.maxRequestSize(), faults);
         checkBytes("max-response-size", gateway.maxResponseSize(), faults);
@@ -52,13 +52,13 @@ final class ConfigurationRules {
     }
 
     /// What is held in one array of bytes.
-    private static void checkBytes(String property, DataSize size, Faults faults) {
+    private static void checkBytes(String property, DataSize size, ConfigurationFaults faults) {
         if (size.toBytes() > Integer.MAX_VALUE) {
             faults.add("muster.gateway." + property, "must be less than 2GB");
         }
     }
 
-    private static void services(BoundConfiguration configuration, Faults faults) {
+    private static void services(BoundConfiguration configuration, ConfigurationFaults faults) {
         ServiceCatalogue.check(
                 configuration.get(MusterServicesProperties.class).services(),
                 configuration.get(GatewayProperties.class).forwardHeaders(),
@@ -66,7 +66,7 @@ final class ConfigurationRules {
     }
 
     /// Whether what is kept and what batches may hold fit together.
-    private static void heap(BoundConfiguration configuration, Faults faults) {
+    private static void heap(BoundConfiguration configuration, ConfigurationFaults faults) {
         GatewayProperties gateway = configuration.get(GatewayProperties.class);
         var entries = configuration.get(MusterServicesProperties.class).services();
         List<String> wrong = new ArrayList<>();
@@ -77,11 +77,11 @@ final class ConfigurationRules {
         }
     }
 
-    private static void egress(BoundConfiguration configuration, Faults faults) {
+    private static void egress(BoundConfiguration configuration, ConfigurationFaults faults) {
         EgressPolicy.check(configuration.get(EgressProperties.class), faults::add);
     }
 
-    private static void auth(BoundConfiguration configuration, Faults faults) {
+    private static void auth(BoundConfiguration configuration, ConfigurationFaults faults) {
         boolean issuer = Stream.of("issuer-uri", "jwk-set-uri", "public-key-location")
                 .map(name -> configuration.value("spring.security.oauth2.resourceserver.jwt." + name, String.class))
                 .anyMatch(StringUtils::hasText);
@@ -92,7 +92,7 @@ final class ConfigurationRules {
                 faults::add);
     }
 
-    private static void ports(BoundConfiguration configuration, Faults faults) {
+    private static void ports(BoundConfiguration configuration, ConfigurationFaults faults) {
         Integer server = configuration.value("server.port", Integer.class);
         Integer management = configuration.value("management.server.port", Integer.class);
         if (server != null && (server < 0 || server > MOST_PORT)) {
@@ -111,7 +111,7 @@ final class ConfigurationRules {
         }
     }
 
-    private static void stop(BoundConfiguration configuration, Faults faults) {
+    private static void stop(BoundConfiguration configuration, ConfigurationFaults faults) {
         Duration configured = configuration.value(SHUTDOWN_PHASE, Duration.class);
         Duration phase = configured == null ? DEFAULT_SHUTDOWN_PHASE : configured;
         if (configuration.get(GatewayProperties.class).drainTimeout().compareTo(phase) >= 0) {

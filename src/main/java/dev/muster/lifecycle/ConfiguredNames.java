@@ -43,16 +43,17 @@ final class ConfiguredNames {
     }
 
     private final PropertyTree tree;
-    private final Faults faults;
+    private final ConfigurationFaults faults;
     private final Map<ConfigurationPropertyName, Configured> known = new LinkedHashMap<>();
 
-    private ConfiguredNames(PropertyTree tree, Faults faults) {
+    private ConfiguredNames(PropertyTree tree, ConfigurationFaults faults) {
         this.tree = tree;
         this.faults = faults;
     }
 
     /// The known ones; each other one is a fault.
-    static List<Configured> in(Iterable<ConfigurationPropertySource> sources, PropertyTree tree, Faults faults) {
+    static List<Configured> in(
+            Iterable<ConfigurationPropertySource> sources, PropertyTree tree, ConfigurationFaults faults) {
         var names = new ConfiguredNames(tree, faults);
         for (ConfigurationPropertySource source : sources) {
             if (source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource variables) {
@@ -136,7 +137,7 @@ final class ConfiguredNames {
 
     private static @Nullable String origin(ConfigurationPropertySource source, ConfigurationPropertyName name) {
         ConfigurationProperty property = source.getConfigurationProperty(name);
-        return property == null ? null : Faults.originOf(property);
+        return property == null ? null : ConfigurationFaults.originOf(property);
     }
 
     /// The way of one name through the tree.

@@ -6,15 +6,15 @@ import java.util.stream.Collectors;
 /// Muster does not start as it is configured.
 final class InvalidConfigurationException extends RuntimeException {
 
-    private final List<Fault> faults;
+    private final List<ConfigurationFault> faults;
 
     /// @param faults all of them, at least one
-    InvalidConfigurationException(List<Fault> faults) {
-        super(faults.stream().map(Fault::toString).collect(Collectors.joining("\n")));
+    InvalidConfigurationException(List<ConfigurationFault> faults) {
+        super(faults.stream().map(ConfigurationFault::toString).collect(Collectors.joining("\n")));
         this.faults = List.copyOf(faults);
     }
 
-    List<Fault> faults() {
+    List<ConfigurationFault> faults() {
         return faults;
     }
 }

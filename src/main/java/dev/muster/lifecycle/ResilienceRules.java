@@ -25,7 +25,7 @@ final class ResilienceRules {
 
     private ResilienceRules() {}
 
-    static void check(BoundConfiguration configuration, Faults faults) {
+    static void check(BoundConfiguration configuration, ConfigurationFaults faults) {
         Set<String> services = new HashSet<>(
                 configuration.get(MusterServicesProperties.class).services().keySet());
         services.add(ServiceCatalogue.DEFAULT);
@@ -96,7 +96,10 @@ final class ResilienceRules {
         /// @param base   the shared configuration that an instance names
         /// @param create makes the guard's own configuration, or throws
         void check(
-                Set<String> services, Function<P, @Nullable String> base, BiConsumer<String, P> create, Faults faults) {
+                Set<String> services,
+                Function<P, @Nullable String> base,
+                BiConsumer<String, P> create,
+                ConfigurationFaults faults) {
             instances.forEach((instance, properties) -> {
                 String prefix = "resilience4j.%s.instances.%s".formatted(name, instance);
                 if (!services.contains(instance)) {
@@ -114,7 +117,7 @@ final class ResilienceRules {
                 P properties,
                 Function<P, @Nullable String> base,
                 BiConsumer<String, P> create,
-                Faults faults) {
+                ConfigurationFaults faults) {
             String config = base.apply(properties);
             if (config != null && !configs.containsKey(config)) {
                 faults.add(

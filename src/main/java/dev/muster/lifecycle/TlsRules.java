@@ -23,14 +23,14 @@ final class TlsRules {
     private static final String BUNDLE = "spring.ssl.bundle";
 
     private final BoundConfiguration configuration;
-    private final Faults faults;
+    private final ConfigurationFaults faults;
 
-    private TlsRules(BoundConfiguration configuration, Faults faults) {
+    private TlsRules(BoundConfiguration configuration, ConfigurationFaults faults) {
         this.configuration = configuration;
         this.faults = faults;
     }
 
-    static void check(BoundConfiguration configuration, Faults faults) {
+    static void check(BoundConfiguration configuration, ConfigurationFaults faults) {
         new TlsRules(configuration, faults).check();
     }
 

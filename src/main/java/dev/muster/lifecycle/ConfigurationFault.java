@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// @param value    what it was set to, or `null` if that is not to be repeated or there is none
 /// @param rule     what would be right
 /// @param origin   where it was set, or `null` if that is not known
-record Fault(
+record ConfigurationFault(
         String property,
         @Nullable String value,
         String rule,

@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 
 /// Collects what is wrong, each fault with the value and the origin of its property.
-final class Faults {
+final class ConfigurationFaults {
 
     private static final int LONGEST_VALUE = 120;
     private static final Pattern SECRET_NAME = Pattern.compile(
@@ -22,9 +22,9 @@ final class Faults {
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
 
     private final Iterable<ConfigurationPropertySource> sources;
-    private final Set<Fault> found = new LinkedHashSet<>();
+    private final Set<ConfigurationFault> found = new LinkedHashSet<>();
 
-    Faults(Iterable<ConfigurationPropertySource> sources) {
+    ConfigurationFaults(Iterable<ConfigurationPropertySource> sources) {
         this.sources = sources;
     }
 
@@ -34,19 +34,20 @@ final class Faults {
     void add(String property, String rule) {
         ConfigurationProperty configured = find(property);
         if (configured == null) {
-            found.add(new Fault(property, null, rule, null));
+            found.add(new ConfigurationFault(property, null, rule, null));
         } else {
-            found.add(new Fault(property, shown(property, configured.getValue()), rule, originOf(configured)));
+            found.add(new ConfigurationFault(
+                    property, shown(property, configured.getValue()), rule, originOf(configured)));
         }
     }
 
     /// @param name   as it was given
     /// @param origin where
     void addUnknown(String name, String rule, @Nullable String origin) {
-        found.add(new Fault(name, null, rule, origin));
+        found.add(new ConfigurationFault(name, null, rule, origin));
     }
 
-    List<Fault> all() {
+    List<ConfigurationFault> all() {
         return new ArrayList<>(found);
     }
 
