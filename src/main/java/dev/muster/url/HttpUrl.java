@@ -53,7 +53,7 @@ public final class HttpUrl {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == '%') {
-                if (!isHex(text, i + 1) || !isHex(text, i + 2)) {
+                if (!isEscape(text, i)) {
                     return false;
                 }
                 i += 2;
@@ -68,8 +68,11 @@ public final class HttpUrl {
         return text.startsWith("/");
     }
 
-    private static boolean isHex(String text, int index) {
-        return index < text.length() && HexFormat.isHexDigit(text.charAt(index));
+    /// Whether the percent sign at `percent` begins an escaped byte.
+    static boolean isEscape(String text, int percent) {
+        return percent + ESCAPE <= text.length()
+                && HexFormat.isHexDigit(text.charAt(percent + 1))
+                && HexFormat.isHexDigit(text.charAt(percent + 2));
     }
 
     /// Whether there are spaces or control characters, which no URL has. Encoded, they would go unnoticed.
@@ -151,10 +154,6 @@ public final class HttpUrl {
             }
         }
         return new String(encoded, 0, length, StandardCharsets.ISO_8859_1);
-    }
-
-    static void percentEncode(byte octet, StringBuilder to) {
-        to.append('%').append(HEX.charAt(octet >> 4 & 0xf)).append(HEX.charAt(octet & 0xf));
     }
 
     static boolean isAscii(String text) {

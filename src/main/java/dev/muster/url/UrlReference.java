@@ -3,6 +3,7 @@ package dev.muster.url;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,20 +12,20 @@ import org.jspecify.annotations.Nullable;
 /// Where a reference, as a `Location` header has it, leads from a URL (RFC 3986, section 5.2; strict).
 ///
 /// `java.net.URI` resolves by the older RFC 2396, where a mere query loses the path, and dot segments that lead above
-/// the
-/// root are kept.
+/// the root are kept.
 public final class UrlReference {
 
     /// RFC 3986, appendix B.
     private static final Pattern PARTS =
             Pattern.compile("(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\\?([^#]*))?(?:#(.*))?", Pattern.DOTALL);
 
+    private static final HexFormat ESCAPED = HexFormat.of().withUpperCase();
+
     private UrlReference() {}
 
     /// Resolves `reference` against `base`.
     ///
-    /// What may not stand in a URL is percent-encoded, once, as curl does: a space in a query becomes a plus.
-    /// An
+    /// What may not stand in a URL is percent-encoded, once, as curl does: a space in a query becomes a plus. An
     /// empty reference is `base` itself.
     ///
     /// @param base      with an authority
@@ -95,18 +96,15 @@ public final class UrlReference {
             char c = part.charAt(i);
             if (c == ' ') {
                 encoded.append(space);
-            } else if (c > ' ' && c < 0x7F && "\"<>\\^`{|}[]".indexOf(c) < 0 && (c != '%' || isEscape(part, i))) {
+            } else if (c > ' '
+                    && c < 0x7F
+                    && "\"<>\\^`{|}[]".indexOf(c) < 0
+                    && (c != '%' || HttpUrl.isEscape(part, i))) {
                 encoded.append(c);
             } else {
-                HttpUrl.percentEncode((byte) c, encoded);
+                ESCAPED.toHexDigits(encoded.append('%'), (byte) c);
             }
         }
         return encoded.toString();
-    }
-
-    private static boolean isEscape(String text, int percent) {
-        return percent + 2 < text.length()
-                && Character.digit(text.charAt(percent + 1), 16) >= 0
-                && Character.digit(text.charAt(percent + 2), 16) >= 0;
     }
 }

@@ -23,12 +23,12 @@ import org.hawkular.agent.prometheus.types.Summary;
 import org.hawkular.agent.prometheus.walkers.CollectorPrometheusMetricsWalker;
 
 /// The management port as its clients see it.
-record Management(int port) {
+public record Management(int port) {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    HttpResponse<String> get(String path, String accept) {
+    public HttpResponse<String> get(String path, String accept) {
         var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/actuator/" + path))
                 .timeout(PATIENCE)
                 .header("Accept", accept)
@@ -56,7 +56,7 @@ record Management(int port) {
 
     /// The sum of all series of a family that have these labels, names and values in turn: of a histogram, how many
     /// observations there are.
-    double value(String family, String... labels) {
+    public double value(String family, String... labels) {
         var found = scrape().get(family);
         return found == null
                 ? 0

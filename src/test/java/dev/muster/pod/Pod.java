@@ -3,16 +3,12 @@ package dev.muster.pod;
 import static org.awaitility.Awaitility.await;
 
 import dev.muster.MusterApplication;
+import dev.muster.acceptance.Management;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 /// @param port       where callers come in
 /// @param management where probes come in
 /// @param output     what it has printed
-record Pod(Process process, int port, int management, Path output) implements AutoCloseable {
+record Pod(Process process, int port, Management management, Path output) implements AutoCloseable {
 
     private static final List<String> FLAGS = List.of(
             "-Xmx64m",
@@ -36,7 +32,6 @@ record Pod(Process process, int port, int management, Path output) implements Au
             "-Dio.netty.leakDetection.level=simple");
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     /// Starts one in `directory`, with `properties` as on the command line, without the dashes.
     static Pod start(Path directory, List<String> properties) throws IOException {
@@ -70,7 +65,7 @@ record Pod(Process process, int port, int management, Path output) implements Au
                 .redirectErrorStream(true)
                 .redirectOutput(redirect)
                 .start();
-        return new Pod(process, port, management, output);
+        return new Pod(process, port, new Management(management), output);
     }
 
     private Pod whenServing() {
@@ -93,23 +88,9 @@ record Pod(Process process, int port, int management, Path output) implements Au
 
     boolean isServing() {
         try {
-            return actuator("health/serving").statusCode() == 200;
+            return management.get("health/serving", "*/*").statusCode() == 200;
         } catch (UncheckedIOException notThere) {
             return false;
-        }
-    }
-
-    HttpResponse<String> actuator(String path) {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/actuator/%s".formatted(management, path)))
-                .timeout(Duration.ofSeconds(10))
-                .build();
-        try {
-            return HTTP.send(request, BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for the pod", e);
         }
     }
 
