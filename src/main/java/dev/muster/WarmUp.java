@@ -52,10 +52,9 @@ import reactor.netty.resources.LoopResources;
 /// The classes of a call take some 300 ms to load on first use, on the very event loops that the first batch's
 /// deadlines are waited for on: without this, a new instance times calls out whose upstreams are well.
 ///
-/// It goes on until each strategy's batch is answered within the shortest of the default budgets. More would delay the
-/// start only: on two processors every further batch competes with the compilers. An instance that cannot do it,
-/// because
-/// its limits are too narrow or its machine is too busy, starts all the same.
+/// It goes on until each strategy's batch is answered within the shortest of the default budgets. More would delay
+/// the start only: on two processors every further batch competes with the compilers. An instance that cannot do it,
+/// because its limits are too narrow or its machine is too busy, starts all the same.
 final class WarmUp implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(WarmUp.class);

@@ -24,8 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /// The lookups of one event loop. Who asks for a name that is just being looked up shares the answer, unless that
-/// lookup
-/// has had to wait already: then it is asked for anew.
+/// lookup has had to wait already: then it is asked for anew.
 final class NameLookups extends InetNameResolver {
 
     /// As many as a resolver follows.
@@ -124,8 +123,7 @@ final class NameLookups extends InetNameResolver {
     }
 
     /// The names that `name`, as it stands, is an alias of, in order. An address tells nothing of them, so they are
-    /// asked
-    /// for by themselves.
+    /// asked for by themselves.
     Future<List<String>> aliases(String name) {
         Promise<List<String>> chain = loop.newPromise();
         loop.execute(() -> follow(name.endsWith(".") ? name : name + '.', new ArrayList<>(), chain));

@@ -25,8 +25,7 @@ import reactor.netty.resources.LoopResources;
 ///
 /// A name is looked up as it stands. Only names that the operator has configured are also looked up in the search
 /// domains of `/etc/resolv.conf`: in a cluster a stranger's `http://secret/` would be
-/// `secret.namespace.svc.cluster.local`
-/// otherwise, past every rule for that name.
+/// `secret.namespace.svc.cluster.local` otherwise, past every rule for that name.
 public final class Names extends AddressResolverGroup<InetSocketAddress> {
 
     /// A name that moves is followed whatever its record's time to live, which in Docker is ten minutes.
@@ -79,9 +78,8 @@ public final class Names extends AddressResolverGroup<InetSocketAddress> {
                         loop, servers, searched, (time, searches) -> resolver(loop, time, searches), mostLookups));
     }
 
-    /// One for each time that a question is asked, and so with a socket of its own: what loses a packet of one socket,
-    /// as
-    /// the tables of a firewall may, need not lose the next.
+    /// One for each time that a question is asked, and so with a socket of its own: what loses a packet of one
+    /// socket, as the tables of a firewall may, need not lose the next.
     private DnsNameResolver resolver(EventLoop loop, int time, boolean searches) {
         EventLoopGroup group = loops.onClient(LoopResources.DEFAULT_NATIVE);
         var resolver = new DnsNameResolverBuilder(loop)

@@ -23,8 +23,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.ContextView;
 
 /// Writes one line for each batch, and at debug level one for each call that did not succeed; of those that are
-/// refused,
-/// one a second for each reason. No line has a body, a header, or of a URL more than scheme, host, port and path.
+/// refused, one a second for each reason. No line has a body, a header, or of a URL more than scheme, host, port and
+/// path.
 final class BatchLog implements BatchListener {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.muster.batch");

@@ -10,8 +10,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 import reactor.core.scheduler.Scheduler;
 
 /// Writes a line for a batch that is refused for one reason. Whoever floods Muster must not flood its log as well:
-/// those
-/// within a second after a line are one line together, at its end.
+/// those within a second after a line are one line together, at its end.
 final class RefusalLog {
 
     /// Nobody was refused in the last second.

@@ -35,10 +35,8 @@ import org.springframework.validation.annotation.Validated;
 ///                        take, but half of that at least
 /// @param maxConnections  most connections of clients at once. Beyond it, the one that has been without a request for
 ///                        longest is closed, or the new one if all are in use. By default one for each 48 KB of the
-/// heap
-///                        beyond 32 MB: the head of a request takes 16 KB as it comes, and 12 KB more when it is read
-/// as
-///                        100 headers; the connection itself takes some 10 KB
+///                        heap beyond 32 MB: the head of a request takes 16 KB as it comes, and 12 KB more when it is
+///                        read as 100 headers; the connection itself takes some 10 KB
 /// @param requestTimeout  most time for a client to send its batch document
 /// @param writeTimeout    most time for a client to take what was written to it; one that does not is cut off, and its
 ///                        batch cancelled

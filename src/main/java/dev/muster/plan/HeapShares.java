@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /// What batches and the caches of services may hold of the heap: one budget, out of which the caches are taken first,
-/// as
-/// they stay.
+/// as they stay.
 ///
 /// @param heapBytes   of the whole process
 /// @param cacheBytes  of each cache whose size is not configured

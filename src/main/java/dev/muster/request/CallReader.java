@@ -349,8 +349,7 @@ final class CallReader {
     }
 
     /// Many clients write what they do not have as `null`: that makes no `POST` of a `GET`. Where a body is expected,
-    /// it
-    /// is the JSON `null`.
+    /// it is the JSON `null`.
     private static boolean isNullSent(Fields fields) {
         boolean takesBody = fields.method != null && !fields.method.equals("GET") && !fields.method.equals("HEAD");
         return takesBody && !fields.base64Given;

@@ -65,8 +65,7 @@ final class FieldReader {
     }
 
     /// The next token, or null at the end. A parser that is fed asks for more where a document ends within a value,
-    /// before
-    /// it takes the end for what it is.
+    /// before it takes the end for what it is.
     @Nullable
     JsonToken next() {
         JsonToken token = parser.nextToken();

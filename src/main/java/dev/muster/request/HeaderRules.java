@@ -41,8 +41,7 @@ public final class HeaderRules {
             "forwarded-for");
 
     /// Who is calling, as somebody in front of the upstream has found out: an authenticating proxy, a terminator of
-    /// TLS,
-    /// a cloud.
+    /// TLS, a cloud.
     private static final Set<String> IDENTITY = Set.of(
             "client-cert",
             "client-cert-chain",
@@ -98,8 +97,7 @@ public final class HeaderRules {
     private HeaderRules() {}
 
     /// What speaks against passing a header of the client's own request on to an upstream, if anything does. Who is
-    /// calling
-    /// may be told on, if an operator says so.
+    /// calling may be told on, if an operator says so.
     public static Optional<String> faultOfForwarded(String name) {
         Optional<String> fault = faultOfTransport(name);
         String read = asServersRead(name);
