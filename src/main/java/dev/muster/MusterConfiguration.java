@@ -5,6 +5,7 @@ import dev.muster.call.CallPipeline;
 import dev.muster.call.ServiceTls;
 import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
+import dev.muster.demo.UpstreamSimulator;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
@@ -40,14 +41,19 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.http.server.reactive.HttpHandler;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
@@ -162,6 +168,9 @@ class MusterConfiguration {
 
     @Bean
     WarmUp warmUp(
+            @Qualifier("entrances") BiFunction<ServiceCatalogue, Fanout, HttpHandler> entrances,
+            NettyReactiveWebServerFactory webServer,
+            ObjectProvider<UpstreamSimulator> simulator,
             GatewayProperties gateway,
             ReactorResourceFactory resources,
             AddressResolverGroup<InetSocketAddress> names,
@@ -170,6 +179,12 @@ class MusterConfiguration {
         LoopResources loops = resources.getLoopResources();
         return new WarmUp(
                 (services, egress) -> upstreamClient(services, egress, gateway, loops, names, ServiceTls.OF_JVM, clock),
+                entrances,
+                webServer,
+                simulator.stream()
+                        .map(_ -> new WarmUp.Upstream(UpstreamSimulator.server(), UpstreamSimulator.QUICK_PATHS))
+                        .findFirst()
+                        .orElseGet(WarmUp.Upstream::simple),
                 gateway,
                 loops,
                 timer);

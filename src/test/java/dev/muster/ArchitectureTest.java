@@ -170,7 +170,9 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("reactor.netty.http.server..")
-            .because("Spring's server is the one way in; the simulator and the warm-up are upstreams");
+            .because(
+                    "Spring's server is the one way in; the simulator is an upstream, and the servers of the warm-up are gone"
+                            + " before that opens");
 
     @ArchTest
     static final ArchRule TIME_IS_INJECTED = noClasses()

@@ -1,6 +1,7 @@
 package dev.muster.demo;
 
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,20 @@ import reactor.netty.resources.LoopResources;
 public final class UpstreamSimulator implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(UpstreamSimulator.class);
+    /// What it answers at once, and well.
+    public static final List<String> QUICK_PATHS = List.of(
+            "/json",
+            "/delay/1",
+            "/status/404",
+            "/bytes/64",
+            "/text",
+            "/gzip",
+            "/echo?a=b",
+            "/redirect/1",
+            "/items/7?service=pricing",
+            "/flaky?failures=0",
+            "/drip?duration=1ms&numbytes=1");
+
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
     private final DemoProperties properties;
@@ -47,13 +62,9 @@ public final class UpstreamSimulator implements SmartLifecycle {
         // Event loops of its own: an upstream that is busy must not look like a Muster that is slow.
         LoopResources loops = LoopResources.create("muster-demo", 1, 2, true);
         try {
-            Seen seen = new Seen();
-            DisposableServer server = HttpServer.create()
-                    .host("127.0.0.1")
+            DisposableServer server = server().host("127.0.0.1")
                     .port(properties.port())
                     .runOn(loops)
-                    .doOnChannelInit((observer, channel, remoteAddress) -> ClientConnection.watch(channel, seen))
-                    .handle(new Endpoints(seen)::answer)
                     .bindNow();
             running = new Running(server, loops);
             log.info("Upstream simulator listens on http://127.0.0.1:{}", server.port());
@@ -61,6 +72,14 @@ public final class UpstreamSimulator implements SmartLifecycle {
             loops.dispose();
             throw failure;
         }
+    }
+
+    /// One that is yet to be bound, and has seen nothing.
+    public static HttpServer server() {
+        Seen seen = new Seen();
+        return HttpServer.create()
+                .doOnChannelInit((observer, channel, remoteAddress) -> ClientConnection.watch(channel, seen))
+                .handle(new Endpoints(seen)::answer);
     }
 
     /// Cuts every connection: what is still being answered then is of no use to anyone.

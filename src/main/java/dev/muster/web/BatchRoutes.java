@@ -2,24 +2,38 @@ package dev.muster.web;
 
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 
+import dev.muster.auth.CallerAuthentication;
 import dev.muster.fanout.Fanout;
+import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.request.BatchReader;
 import dev.muster.service.ServiceCatalogue;
+import io.micrometer.observation.ObservationRegistry;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.AuthorityUtils;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.MethodNotAllowedException;
+import org.springframework.web.server.WebHandler;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -65,5 +79,36 @@ class BatchRoutes {
                 .OPTIONS(BATCHES, _ -> ServerResponse.noContent().allow(METHODS).build())
                 .route(path(BATCHES), request -> Mono.error(new MethodNotAllowedException(request.method(), METHODS)))
                 .build();
+    }
+
+    /// Makes entrances to other fanouts, by which requests take the way that they take by the real one. But whoever
+    /// comes by them counts as a caller, meters and traces hear of nothing, and they lead to batches only.
+    @Bean(defaultCandidate = false)
+    @Qualifier("entrances")
+    BiFunction<ServiceCatalogue, Fanout, HttpHandler> entrances(
+            ApplicationContext context,
+            GatewayProperties gateway,
+            ObjectProvider<CallerAuthentication> authentication,
+            NanoClock clock,
+            @Qualifier("readers") Scheduler readers) {
+        Authentication caller = caller(authentication.getIfAvailable());
+        return (services, fanout) -> {
+            WebHandler batches = RouterFunctions.toWebHandler(
+                    batches(gateway, services, new Planner(gateway, services), fanout, clock, readers));
+            return WebHttpHandlerBuilder.applicationContext(context)
+                    .observationRegistry(ObservationRegistry.NOOP)
+                    .filters(filters -> {
+                        filters.addFirst((exchange, chain) -> chain.filter(exchange)
+                                .contextWrite(ReactiveSecurityContextHolder.withAuthentication(caller)));
+                        filters.addLast((exchange, _) -> batches.handle(exchange));
+                    })
+                    .build();
+        };
+    }
+
+    private static Authentication caller(@Nullable CallerAuthentication authentication) {
+        String authority = authentication == null ? null : authentication.authority();
+        return UsernamePasswordAuthenticationToken.authenticated(
+                BatchPlan.ANONYMOUS, "", authority == null ? List.of() : AuthorityUtils.createAuthorityList(authority));
     }
 }

@@ -35,28 +35,35 @@ record Pod(Process process, int port, Management management, Path output) implem
 
     /// Starts one in `directory`, with `properties` as on the command line, without the dashes.
     static Pod start(Path directory, List<String> properties) throws IOException {
+        return start(directory, List.of(), properties);
+    }
+
+    /// The same, with more flags of the JVM.
+    static Pod start(Path directory, List<String> flags, List<String> properties) throws IOException {
         Path output = directory.resolve("pod.log");
-        return launch(output, Redirect.to(output.toFile()), properties).whenServing();
+        return launch(output, Redirect.to(output.toFile()), flags, properties).whenServing();
     }
 
     /// The same, while it is starting.
     static Pod launch(Path directory, List<String> properties) throws IOException {
         Path output = directory.resolve("pod.log");
-        return launch(output, Redirect.to(output.toFile()), properties);
+        return launch(output, Redirect.to(output.toFile()), List.of(), properties);
     }
 
     /// The same, into a pipe that nobody reads.
     static Pod startUnread(Path directory, List<String> properties) throws IOException {
-        return launch(directory.resolve("nothing.log"), Redirect.PIPE, properties)
+        return launch(directory.resolve("nothing.log"), Redirect.PIPE, List.of(), properties)
                 .whenServing();
     }
 
-    private static Pod launch(Path output, Redirect redirect, List<String> properties) throws IOException {
+    private static Pod launch(Path output, Redirect redirect, List<String> flags, List<String> properties)
+            throws IOException {
         int port = freePort();
         int management = freePort();
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
+        command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), MusterApplication.class.getName()));
         command.add("--server.port=" + port);
         command.add("--management.server.port=" + management);
@@ -76,7 +83,7 @@ record Pod(Process process, int port, Management management, Path output) implem
         return this;
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             return socket.getLocalPort();
         }
