@@ -19,6 +19,7 @@ import dev.muster.response.BatchWriter;
 import dev.muster.response.StreamFormat;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
@@ -200,6 +201,10 @@ final class BatchHandler {
                     }
                 })
                 .then(Mono.fromSupplier(document::bytes))
+                // Reactor Netty tells of a reset twice if the request is answered while it tells of it.
+                .onErrorResume(
+                        IOException.class,
+                        reset -> Mono.<byte[]>error(reset).subscribeOn(Schedulers.fromExecutor(upload.loop())))
                 .timeout(gateway.requestTimeout(), Mono.error(this::documentTooSlow));
     }
 

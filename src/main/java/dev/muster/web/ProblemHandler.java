@@ -26,6 +26,9 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final long SHORTAGE_IS_LOGGED_EVERY = TimeUnit.SECONDS.toNanos(1);
+    /// Nobody sees it but who counts the requests; it is the status that nginx has for them.
+    private static final int CLIENT_LEFT = 499;
+
     private static final int MOST_CAUSES = 16;
     private static final int MOST_CHARACTERS = 200;
 
@@ -43,7 +46,8 @@ final class ProblemHandler implements ErrorWebExceptionHandler {
             return Mono.error(failure);
         }
         if (DisconnectedClientHelper.isClientDisconnectedException(failure)) {
-            log.debug("A client left before it was answered", failure);
+            log.debug("A client left before {} had come whole: {}", describe(exchange.getRequest()), describe(failure));
+            exchange.getResponse().setRawStatusCode(CLIENT_LEFT);
             return exchange.getResponse().setComplete();
         }
         if (failure instanceof ErrorResponse response) {

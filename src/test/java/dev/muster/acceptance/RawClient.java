@@ -58,6 +58,12 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
+    /// Leaves as if cut off.
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();
