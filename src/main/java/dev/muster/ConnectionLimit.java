@@ -1,20 +1,29 @@
 package dev.muster;
 
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.ChannelOperations;
 
-/// How many connections clients may have. Beyond that, the one goes that has been without a request for longest; if all
-/// are in use, no other is taken on.
+/// How many connections clients may have. Beyond that one goes, if there is one whose client waits for nothing: of
+/// those
+/// that never had a request the oldest, else the one that has been without for longest, else the one whose request has
+/// been on its way for longest. If all are being answered, no other is taken on.
 final class ConnectionLimit {
 
     private final int most;
     private final AtomicInteger open = new AtomicInteger();
-    /// Those without a request, the one that has been so for longest first.
+    /// Those that never had a request, those that have none now, and those whose request has not come whole: in each,
+    /// the one that has been so for longest first.
+    private final Set<Channel> unused = new LinkedHashSet<>();
     private final Set<Channel> idle = new LinkedHashSet<>();
+    private final Set<Channel> arriving = new LinkedHashSet<>();
 
     ConnectionLimit(int most) {
         this.most = most;
@@ -24,52 +33,81 @@ final class ConnectionLimit {
     ///
     /// @return whether there was room, or has been made
     boolean add(Channel connection) {
-        if (open.get() >= most && !closeLongestIdle()) {
+        if (open.get() >= most && !closeOne()) {
             return false;
         }
         open.incrementAndGet();
-        idles(connection);
+        stands(connection, unused);
         var _ = connection.closeFuture().addListener(_ -> {
             open.decrementAndGet();
-            isBusy(connection);
+            isInUse(connection);
         });
         return true;
     }
 
-    private boolean closeLongestIdle() {
-        Channel longest = removeLongestIdle();
+    private synchronized boolean closeOne() {
+        Channel longest = removeFirst(unused);
         if (longest == null) {
-            return false;
+            longest = removeFirst(idle);
         }
-        longest.eventLoop().execute(() -> ClientConnections.closeIfIdle(longest));
-        return true;
+        if (longest != null) {
+            closeIf(longest, connection -> ChannelOperations.get(connection) == null);
+            return true;
+        }
+        longest = removeFirst(arriving);
+        if (longest != null) {
+            closeIf(longest, UnreadRequest::isComing);
+            return true;
+        }
+        return false;
     }
 
-    private @Nullable Channel removeLongestIdle() {
-        synchronized (idle) {
-            Iterator<Channel> longest = idle.iterator();
-            if (!longest.hasNext()) {
-                return null;
-            }
-            Channel connection = longest.next();
-            longest.remove();
-            return connection;
+    private static @Nullable Channel removeFirst(Set<Channel> connections) {
+        Iterator<Channel> first = connections.iterator();
+        if (!first.hasNext()) {
+            return null;
         }
+        Channel connection = first.next();
+        first.remove();
+        return connection;
     }
 
-    /// A request of the connection has begun.
-    void isBusy(Channel connection) {
-        synchronized (idle) {
-            idle.remove(connection);
-        }
+    /// Decides when its event loop has looked at its sockets once more: what the loop has not seen may be there.
+    private static void closeIf(Channel connection, Predicate<Channel> isDispensable) {
+        EventLoop loop = connection.eventLoop();
+        loop.execute(() -> {
+            var _ = loop.schedule(
+                    () -> {
+                        if (isDispensable.test(connection)) {
+                            var _ = connection.close();
+                        }
+                    },
+                    0,
+                    TimeUnit.NANOSECONDS);
+        });
+    }
+
+    /// A request of the connection has begun, and has not come whole.
+    void arrives(Channel connection) {
+        stands(connection, arriving);
+    }
+
+    /// A request of the connection is there, and to be answered.
+    synchronized void isInUse(Channel connection) {
+        unused.remove(connection);
+        idle.remove(connection);
+        arriving.remove(connection);
     }
 
     /// The connection's last request is answered.
     void idles(Channel connection) {
-        synchronized (idle) {
-            if (connection.isOpen()) {
-                idle.add(connection);
-            }
+        stands(connection, idle);
+    }
+
+    private synchronized void stands(Channel connection, Set<Channel> connections) {
+        if (connection.isOpen() && !connections.contains(connection)) {
+            isInUse(connection);
+            connections.add(connection);
         }
     }
 }

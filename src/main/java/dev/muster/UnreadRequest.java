@@ -40,7 +40,7 @@ final class UnreadRequest extends ChannelDuplexHandler {
     private boolean informational;
     private boolean lingers;
 
-    /// @param connections is told when the connection has a request, and when it has none
+    /// @param connections is told how far the connection's request is
     UnreadRequest(ConnectionLimit connections) {
         this.connections = connections;
     }
@@ -48,9 +48,7 @@ final class UnreadRequest extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpRequest request) {
-            if (begun == answered) {
-                connections.isBusy(context.channel());
-            }
+            boolean isNext = begun == answered;
             begun++;
             coming = true;
             if (request.decoderResult().isFailure()) {
@@ -61,13 +59,27 @@ final class UnreadRequest extends ChannelDuplexHandler {
             }
             boolean waits = HttpUtil.is100ContinueExpected(request) || HttpUtil.isTransferEncodingChunked(request);
             left = waits ? Long.MAX_VALUE : HttpUtil.getContentLength(request, 0L);
+            if (isNext && left > 0) {
+                connections.arrives(context.channel());
+            } else {
+                connections.isInUse(context.channel());
+            }
         }
         if (message instanceof HttpContent content) {
             left -= content.content().readableBytes();
             coming = !(message instanceof LastHttpContent);
+            if (!coming && begun > answered) {
+                connections.isInUse(context.channel());
+            }
             noteIfIdle(context);
         }
         context.fireChannelRead(message);
+    }
+
+    /// Whether the request of that connection that is to be answered next has not come whole.
+    static boolean isComing(Channel connection) {
+        UnreadRequest handler = connection.pipeline().get(UnreadRequest.class);
+        return handler != null && handler.isEarly(handler.answered + 1);
     }
 
     /// Whether the answer that is about to be written comes before the request has, which is more than may still come.

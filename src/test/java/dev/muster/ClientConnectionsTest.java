@@ -283,6 +283,52 @@ class ClientConnectionsTest {
     }
 
     @Test
+    void aConnectionThatNeverHadARequestIsClosedBeforeThoseThatHad() throws Exception {
+        var clients = new ArrayList<RawClient>();
+        try (var used = new RawClient(server.getPort())) {
+            get(used);
+            for (int i = 1; i < MOST; i++) {
+                clients.add(new RawClient(server.getPort()));
+            }
+            for (int i = 0; i < MOST / 2; i++) {
+                clients.add(new RawClient(server.getPort()));
+                assertThat(clients.get(i).rest()).isEmpty();
+            }
+            assertThat(get(used)).startsWith("HTTP/1.1 200 OK");
+        } finally {
+            closeAll(clients);
+        }
+    }
+
+    @Test
+    void whereNoneIsIdleTheRequestThatHasBeenOnItsWayForLongestGoes() throws Exception {
+        var clients = new ArrayList<RawClient>();
+        try (var answered = new RawClient(server.getPort())) {
+            answered.get("/hold");
+            answered.readUntil("\r\na\r\n");
+            for (int i = 1; i < MOST; i++) {
+                clients.add(new RawClient(server.getPort()));
+                clients.getLast().send("POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx");
+                clients.getLast().readUntil("\r\na\r\n");
+            }
+            RawClient whole = clients.getLast();
+            whole.send("x");
+
+            for (int i = 0; i < MOST - 2; i++) {
+                clients.add(new RawClient(server.getPort()));
+                clients.getLast().get("/hold");
+                clients.get(i).rest();
+                clients.getLast().readUntil("\r\na\r\n");
+            }
+            held.tryEmitEmpty();
+            answered.readUntil("\r\n0\r\n\r\n");
+            whole.readUntil("\r\n0\r\n\r\n");
+        } finally {
+            closeAll(clients);
+        }
+    }
+
+    @Test
     void aNewConnectionIsClosedAtOnceWhenAllAreInUse() throws Exception {
         var clients = new ArrayList<RawClient>();
         try {

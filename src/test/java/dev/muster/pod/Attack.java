@@ -19,12 +19,7 @@ import java.util.stream.IntStream;
 enum Attack {
 
     /// Caller's lists that are slow to put into a set.
-    LONG_LISTS(4, (target, more) -> {
-        String names = IntStream.range(0, 270_000)
-                .mapToObj(i -> "\"" + Integer.toString(i, Character.MAX_RADIX) + "\"")
-                .collect(Collectors.joining(","));
-        target.post("{\"requests\":[{\"url\":\"http://127.0.0.1/\",\"exposeHeaders\":[%s]}]}".formatted(names));
-    }),
+    LONG_LISTS(4, (target, more) -> target.post(Documents.LONG_LIST)),
     /// Heads of requests without an end, by strangers.
     ENDLESS_HEADS(200, (target, more) -> {
         try (var connection = target.connect()) {
@@ -35,19 +30,9 @@ enum Attack {
     /// Responses that are all head.
     RESPONSE_HEADS(2, (target, more) -> target.post(target.batch(100, "/heads"))),
     /// Documents that are larger when they are read.
-    GROWING_URLS(2, (target, more) -> {
-        String url = "\"http://127.0.0.1/%s\"".formatted("\ud834\udd60".repeat(2_000));
-        target.post("{\"requests\":[%s]}".formatted(String.join(",", Collections.nCopies(200, url))));
-    }),
-    UNKNOWN_FIELDS(
-            2,
-            (target, more) -> target.post(IntStream.range(0, 200_000)
-                    .mapToObj(i -> "\"" + i + "\":0")
-                    .collect(Collectors.joining(",", "{", "}")))),
-    LONG_HEADER_LISTS(
-            2,
-            (target, more) -> target.post("{\"requests\":[{\"url\":\"http://127.0.0.1/\",\"headers\":{\"a\":[%s]}}]}"
-                    .formatted(String.join(",", Collections.nCopies(490_000, "\"a\""))))),
+    GROWING_URLS(2, (target, more) -> target.post(Documents.GROWING_URLS)),
+    UNKNOWN_FIELDS(2, (target, more) -> target.post(Documents.UNKNOWN_FIELDS)),
+    LONG_HEADER_LISTS(2, (target, more) -> target.post(Documents.LONG_HEADER_LIST)),
     /// Documents on their way in.
     SLOW_UPLOADS(300, (target, more) -> target.upload(2_000_000, 20_000, more)),
     QUICKER_UPLOADS(20, (target, more) -> target.upload(2_000_000, 220_000, more)),
@@ -96,6 +81,24 @@ enum Attack {
             idle(more, 40_000);
         }
     });
+
+    /// Made once: what the attackers do to make them is time that the pod does not have.
+    private static final class Documents {
+
+        private static final String LONG_LIST = "{\"requests\":[{\"url\":\"http://127.0.0.1/\",\"exposeHeaders\":[%s]}]}"
+                .formatted(IntStream.range(0, 270_000)
+                        .mapToObj(i -> "\"" + Integer.toString(i, Character.MAX_RADIX) + "\"")
+                        .collect(Collectors.joining(",")));
+        private static final String GROWING_URLS = "{\"requests\":[%s]}"
+                .formatted(String.join(
+                        ",", Collections.nCopies(200, "\"http://127.0.0.1/%s\"".formatted("\ud834\udd60".repeat(2_000)))));
+        private static final String UNKNOWN_FIELDS = IntStream.range(0, 200_000)
+                .mapToObj(i -> "\"" + i + "\":0")
+                .collect(Collectors.joining(",", "{", "}"));
+        private static final String LONG_HEADER_LIST =
+                "{\"requests\":[{\"url\":\"http://127.0.0.1/\",\"headers\":{\"a\":[%s]}}]}"
+                        .formatted(String.join(",", Collections.nCopies(490_000, "\"a\"")));
+    }
 
     /// What one client does once.
     @FunctionalInterface

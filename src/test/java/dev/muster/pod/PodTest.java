@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.TestReporter;
@@ -40,7 +41,7 @@ class PodTest {
 
     private static final String ATTACKERS_KEY = "attacker";
     private static final String KEY = "page";
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration AFTERWARDS = Duration.ofSeconds(60);
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -75,10 +76,12 @@ class PodTest {
             reporter.publishEntry(name, page.toString());
             assertThat(pod.isAlive()).as(pod.log()).isTrue();
             // Not all of them: an attacker with a key has no more than its share, and still a part of the queues.
-            assertThat(page.answers()).as("%s", page).isNotEmpty().allMatch(answer -> answer != 0);
-            assertThat(page.answers().stream().filter(answer -> answer == 200).count())
-                    .as("%s", page)
-                    .isGreaterThan(page.answers().size() / 2);
+            assertThat(page.part(answer -> answer != 0))
+                    .as("answered of %s", page)
+                    .isGreaterThan(0.9);
+            assertThat(page.part(answer -> answer == 200))
+                    .as("whole of %s", page)
+                    .isGreaterThan(0.5);
             assertThat(pod.log().lines()).as("stack traces in the log").noneMatch(line -> line.startsWith("\tat "));
             assertThat(pod.log().length()).as("size of the log").isLessThan(200_000);
             await().atMost(AFTERWARDS).untilAsserted(() -> {
@@ -174,8 +177,8 @@ class PodTest {
             }
         }
 
-        List<Integer> answers() {
-            return answers;
+        double part(IntPredicate answered) {
+            return answers.stream().mapToInt(answer -> answer).filter(answered).count() / (double) answers.size();
         }
 
         void forget() {
