@@ -115,6 +115,11 @@ final class ClientConnections implements WebServerFactoryCustomizer<NettyReactiv
                         .then());
     }
 
+    /// Closes those that are still open, whatever is left to be written to them.
+    Mono<Void> closeAll() {
+        return FutureMono.deferFuture(open::close);
+    }
+
     /// What the system has taken for a port and nobody has accepted is reset when the port is closed. So that it is
     /// nothing, it is closed just when connections were accepted until none waited; if none comes, nobody connects.
     private Mono<Void> stopListening() {

@@ -4,6 +4,7 @@ import dev.muster.fanout.Fanout;
 import java.time.Duration;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /// Lets accepted batches finish before the web server stops, and leaves it no connection to cut.
 ///
@@ -14,16 +15,21 @@ final class DrainOnStop implements SmartLifecycle {
     /// Before the web server begins its own graceful stop, in which it takes no new connections.
     private static final int PHASE = DEFAULT_PHASE - 512;
 
+    /// What the answers of batches that are cancelled have to leave, and all others of clients that take their time.
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
+
     private final Fanout fanout;
     private final ClientConnections connections;
     private final Duration grace;
+    private final Scheduler timer;
     private volatile boolean running;
 
     /// @param grace how long running batches may take before they are cancelled
-    DrainOnStop(Fanout fanout, ClientConnections connections, Duration grace) {
+    DrainOnStop(Fanout fanout, ClientConnections connections, Duration grace, Scheduler timer) {
         this.fanout = fanout;
         this.connections = connections;
         this.grace = grace;
+        this.timer = timer;
     }
 
     @Override
@@ -50,7 +56,9 @@ final class DrainOnStop implements SmartLifecycle {
 
     private Mono<Void> drain() {
         connections.closeWhenAnswered();
-        return fanout.drain(grace).then(connections.runDry());
+        return fanout.drain(grace)
+                .then(connections.runDry())
+                .timeout(grace.plus(LAST_ANSWERS), connections.closeAll(), timer);
     }
 
     /// A pause of the context leaves the web server as it is, which drains for its stop only.

@@ -231,16 +231,23 @@ class MusterConfiguration {
             Scheduler timer,
             NanoClock clock,
             ReactorResourceFactory resources,
+            StalledClients clients,
             BatchListener listener) {
         var health = new UpstreamHealth(gateway.timeout());
         var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
         EventLoopGroup loops = resources.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
-        return new Fanout(pipeline, gateway.withMaxBuffered(shares.batchBytes()), callers, timer, loops, listener);
+        return new Fanout(
+                pipeline,
+                gateway.withMaxBuffered(shares.batchBytes()),
+                callers,
+                timer,
+                loops,
+                new MakeRoom(clients, listener));
     }
 
     @Bean
-    StalledClients stalledClients(GatewayProperties gateway) {
-        return new StalledClients(gateway);
+    StalledClients stalledClients(GatewayProperties gateway, Scheduler timer) {
+        return new StalledClients(gateway, timer);
     }
 
     @Bean
@@ -249,7 +256,7 @@ class MusterConfiguration {
     }
 
     @Bean
-    DrainOnStop drainOnStop(Fanout fanout, ClientConnections connections, GatewayProperties gateway) {
-        return new DrainOnStop(fanout, connections, gateway.drainTimeout());
+    DrainOnStop drainOnStop(Fanout fanout, ClientConnections connections, GatewayProperties gateway, Scheduler timer) {
+        return new DrainOnStop(fanout, connections, gateway.drainTimeout(), timer);
     }
 }

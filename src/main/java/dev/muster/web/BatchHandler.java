@@ -57,6 +57,8 @@ final class BatchHandler {
             .toList();
     /// The bytes of a document that is read where it came, on its event loop.
     private static final int READ_AT_ONCE = 64 << 10;
+    /// The bytes of an answer that any socket has room for.
+    private static final int WRITTEN_AT_ONCE = 16 << 10;
 
     private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -306,10 +308,15 @@ final class BatchHandler {
     }
 
     /// Wraps heap bytes: there is nothing to release if the client goes away before they are written.
+    ///
+    /// For Reactor Netty a `Mono` has been sent when it is told to write it. For a body that a socket does not take
+    /// at once that is too early: its memory is held until it has left.
     private static Mono<ServerResponse> write(ServerResponse.BodyBuilder head, ByteBuffer body) {
-        return head.contentLength(body.remaining())
-                .body((response, _) ->
-                        response.writeWith(Mono.just(response.bufferFactory().wrap(body))));
+        return head.contentLength(body.remaining()).body((response, _) -> {
+            DataBuffer bytes = response.bufferFactory().wrap(body);
+            return response.writeWith(
+                    bytes.readableByteCount() > WRITTEN_AT_ONCE ? Flux.just(bytes) : Mono.just(bytes));
+        });
     }
 
     private static @Nullable Problem problem(Throwable refusal) {

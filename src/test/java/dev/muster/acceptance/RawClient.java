@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 
 /// A client's connection to a server on loopback, without a library that would open another one. Every read is bounded,
 /// and a connection that is reset fails the test.
@@ -19,7 +21,19 @@ public final class RawClient implements AutoCloseable {
     private final InputStream in;
 
     public RawClient(int port) throws IOException {
-        socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), port);
+        this(port, new Socket());
+    }
+
+    /// One for which the system takes little before it is read.
+    static RawClient unhurried(int port) throws IOException {
+        var socket = new Socket();
+        socket.setReceiveBufferSize(4_096);
+        return new RawClient(port, socket);
+    }
+
+    private RawClient(int port, Socket socket) throws IOException {
+        this.socket = socket;
+        socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
         socket.setSoTimeout(20_000);
         in = new BufferedInputStream(socket.getInputStream());
     }
@@ -55,6 +69,22 @@ public final class RawClient implements AutoCloseable {
             return new String(in.readAllBytes(), ISO_8859_1);
         } catch (IOException cut) {
             throw new UncheckedIOException(cut);
+        }
+    }
+
+    /// How many bytes come until the connection ends.
+    long restLength() {
+        byte[] piece = new byte[64 << 10];
+        long bytes = 0;
+        try {
+            for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                bytes += read;
+            }
+            return bytes;
+        } catch (SocketException cut) {
+            return bytes;
+        } catch (IOException silent) {
+            throw new UncheckedIOException(silent);
         }
     }
 

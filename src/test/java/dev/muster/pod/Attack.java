@@ -85,16 +85,17 @@ enum Attack {
     /// Made once: what the attackers do to make them is time that the pod does not have.
     private static final class Documents {
 
-        private static final String LONG_LIST = "{\"requests\":[{\"url\":\"http://127.0.0.1/\",\"exposeHeaders\":[%s]}]}"
-                .formatted(IntStream.range(0, 270_000)
-                        .mapToObj(i -> "\"" + Integer.toString(i, Character.MAX_RADIX) + "\"")
-                        .collect(Collectors.joining(",")));
+        private static final String LONG_LIST =
+                "{\"requests\":[{\"url\":\"http://127.0.0.1/\",\"exposeHeaders\":[%s]}]}"
+                        .formatted(IntStream.range(0, 270_000)
+                                .mapToObj(i -> "\"" + Integer.toString(i, Character.MAX_RADIX) + "\"")
+                                .collect(Collectors.joining(",")));
         private static final String GROWING_URLS = "{\"requests\":[%s]}"
                 .formatted(String.join(
-                        ",", Collections.nCopies(200, "\"http://127.0.0.1/%s\"".formatted("\ud834\udd60".repeat(2_000)))));
-        private static final String UNKNOWN_FIELDS = IntStream.range(0, 200_000)
-                .mapToObj(i -> "\"" + i + "\":0")
-                .collect(Collectors.joining(",", "{", "}"));
+                        ",",
+                        Collections.nCopies(200, "\"http://127.0.0.1/%s\"".formatted("\ud834\udd60".repeat(2_000)))));
+        private static final String UNKNOWN_FIELDS =
+                IntStream.range(0, 200_000).mapToObj(i -> "\"" + i + "\":0").collect(Collectors.joining(",", "{", "}"));
         private static final String LONG_HEADER_LIST =
                 "{\"requests\":[{\"url\":\"http://127.0.0.1/\",\"headers\":{\"a\":[%s]}}]}"
                         .formatted(String.join(",", Collections.nCopies(490_000, "\"a\"")));
