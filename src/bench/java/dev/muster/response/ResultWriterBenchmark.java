@@ -34,21 +34,21 @@ public class ResultWriterBenchmark {
     @OperationsPerInvocation(RESULTS)
     public int smallResults() {
         out.reset();
-        BatchWriter.writeBatch(out, Outcomes.summary(Outcomes.partial()), hundredSmall);
+        Outcomes.WRITER.writeBatch(out, Outcomes.summary(Outcomes.partial()), hundredSmall);
         return out.size();
     }
 
     @Benchmark
     public int largeResult() {
         out.reset();
-        BatchWriter.writeBatch(out, Outcomes.summary(Outcomes.partial()), large);
+        Outcomes.WRITER.writeBatch(out, Outcomes.summary(Outcomes.partial()), large);
         return out.size();
     }
 
     @Benchmark
     public int line() {
         out.reset();
-        BatchWriter.writeResult(out, small);
+        Outcomes.WRITER.writeResult(out, small);
         return out.size();
     }
 

@@ -1,5 +1,7 @@
 package dev.muster.plan;
 
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
@@ -48,6 +50,13 @@ import org.springframework.validation.annotation.Validated;
 ///                        service; a call's own win
 /// @param propagateTrace  whether a client's W3C trace context goes with every call
 /// @param hiddenResponseHeaders response headers that are not returned unless a call asks for them
+/// @param maxJsonDepth    most levels of a response body that is carried as JSON; a deeper one is text, so that no
+///                        client finds the answer unreadable, which has up to four levels more. Those that are known
+///                        to stop: .NET at 64 levels, Ruby at 100, Rust's serde at 128, jq 1.6 at 256, Jackson at
+///                        500, PHP at 512
+/// @param maxJsonDigits   most digits of a number in such a body, those after the point and of the exponent among
+///                        them: Jackson stops at 1000. A number beyond a double makes text of its body, however
+///                        short it is
 @Validated
 @ConfigurationProperties("muster.gateway")
 public record GatewayProperties(
@@ -74,7 +83,10 @@ public record GatewayProperties(
         @DefaultValue("true") boolean propagateTrace,
 
         @DefaultValue({"set-cookie", "set-cookie2", "authentication-info"})
-        List<@NotBlank String> hiddenResponseHeaders) {
+        List<@NotBlank String> hiddenResponseHeaders,
+
+        @DefaultValue("60") @Min(1) @Max(10_000) int maxJsonDepth,
+        @DefaultValue("1000") @Min(1) @Max(100_000) int maxJsonDigits) {
 
     /// What Muster takes of the heap without a batch, and some to spare.
     private static final long OWN_HEAP_BYTES = DataSize.ofMegabytes(32).toBytes();
@@ -123,7 +135,9 @@ public record GatewayProperties(
                 heartbeat,
                 forwardHeaders,
                 propagateTrace,
-                hiddenResponseHeaders);
+                hiddenResponseHeaders,
+                maxJsonDepth,
+                maxJsonDigits);
     }
 
     /// The bytes of those that documents on their way may hold: half, or one document.

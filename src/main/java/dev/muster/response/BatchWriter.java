@@ -19,7 +19,13 @@ public final class BatchWriter {
     private static final int BYTES_PER_RESULT = 400;
     private static final int MOST_AT_ONCE = 64 << 20;
 
-    private BatchWriter() {}
+    private final StrictJson strict;
+
+    /// @param maxJsonDepth  most levels of an upstream's JSON that is carried as it came
+    /// @param maxJsonDigits most digits of a number in it
+    public BatchWriter(int maxJsonDepth, int maxJsonDigits) {
+        this.strict = new StrictJson(maxJsonDepth, maxJsonDigits);
+    }
 
     /// About how many bytes a document with these results has: a buffer of that size seldom has to grow.
     public static int expectedSize(List<CallOutcome> results) {
@@ -34,14 +40,14 @@ public final class BatchWriter {
     }
 
     /// Writes the batch with its `results`, in the order given.
-    public static void writeBatch(OutputStream out, BatchSummary summary, List<CallOutcome> results) {
+    public void writeBatch(OutputStream out, BatchSummary summary, List<CallOutcome> results) {
         writeDocument(out, json -> writeBatch(json, out, summary, results));
     }
 
     /// Writes a problem (RFC 9457) that has the batch with its `results` as the member `batch`.
     ///
     /// @param problem writes the problem's own members
-    public static void writeProblem(
+    public void writeProblem(
             OutputStream out, Consumer<JsonGenerator> problem, BatchSummary summary, List<CallOutcome> results) {
         writeDocument(out, json -> {
             json.writeStartObject();
@@ -53,8 +59,8 @@ public final class BatchWriter {
     }
 
     /// Writes one result, on one line.
-    static void writeResult(OutputStream out, CallOutcome outcome) {
-        writeDocument(out, json -> new ResultWriter(json, out, true).write(outcome));
+    void writeResult(OutputStream out, CallOutcome outcome) {
+        writeDocument(out, json -> new ResultWriter(json, out, strict, true).write(outcome));
     }
 
     /// Writes the batch without its results.
@@ -72,9 +78,8 @@ public final class BatchWriter {
         }
     }
 
-    private static void writeBatch(
-            JsonGenerator json, OutputStream out, BatchSummary summary, List<CallOutcome> results) {
-        var writer = new ResultWriter(json, out, false);
+    private void writeBatch(JsonGenerator json, OutputStream out, BatchSummary summary, List<CallOutcome> results) {
+        var writer = new ResultWriter(json, out, strict, false);
         json.writeStartObject();
         writeSummaryFields(json, summary);
         json.writeName("results");

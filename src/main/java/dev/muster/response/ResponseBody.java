@@ -42,9 +42,11 @@ sealed interface ResponseBody {
     /// decoded without loss is binary. So is text that would take more than twice its bytes as a JSON string, such
     /// as control characters: an answer must not outgrow the room that was made for it.
     ///
-    /// JSON that common parsers choke on is text, too (see [StrictJson]). Spliced in, one upstream could make the
-    /// answers of all others unreadable.
-    static ResponseBody of(HttpHeaders headers, byte[] bytes) {
+    /// JSON that common parsers choke on is text, too. Spliced in, one upstream could make the answers of all
+    /// others unreadable.
+    ///
+    /// @param strict knows which JSON they read
+    static ResponseBody of(HttpHeaders headers, byte[] bytes, StrictJson strict) {
         if (bytes.length == 0) {
             return new None();
         }
@@ -52,7 +54,7 @@ sealed interface ResponseBody {
         String mimeType = JsonMediaType.withoutParameters(contentType);
         if (JsonMediaType.isJson(mimeType)) {
             byte[] json = withoutByteOrderMark(bytes);
-            return StrictJson.isReadable(json) ? new Json(json) : text(contentType, bytes);
+            return strict.isReadable(json) ? new Json(json) : text(contentType, bytes);
         }
         return isText(mimeType) ? text(contentType, bytes) : new Binary(bytes);
     }

@@ -42,13 +42,16 @@ final class ResultWriter {
 
     private final JsonGenerator json;
     private final OutputStream out;
+    private final StrictJson strict;
     private final boolean onOneLine;
 
     /// @param json      writes to `out`
+    /// @param strict    tells which JSON of upstreams is spliced in
     /// @param onOneLine whether line breaks in an upstream's JSON, only ever white space there, become spaces
-    ResultWriter(JsonGenerator json, OutputStream out, boolean onOneLine) {
+    ResultWriter(JsonGenerator json, OutputStream out, StrictJson strict, boolean onOneLine) {
         this.json = json;
         this.out = out;
+        this.strict = strict;
         this.onOneLine = onOneLine;
     }
 
@@ -176,7 +179,7 @@ final class ResultWriter {
     private void writeResponse(CallPlan call, UpstreamResponse response) {
         json.writeNumberProperty("status", response.status());
         writeHeaders(response.headers(), call.hiddenHeaders());
-        switch (ResponseBody.of(response.headers(), response.body())) {
+        switch (ResponseBody.of(response.headers(), response.body(), strict)) {
             case ResponseBody.None() -> {}
             case ResponseBody.Json(byte[] bytes) -> {
                 json.writeName("body");

@@ -11,8 +11,8 @@ public enum StreamFormat {
     /// Server-sent events: `result` and `summary`, numbered from 1.
     SSE {
         @Override
-        public byte[] result(CallOutcome outcome, long number) {
-            return event("result", number, data -> BatchWriter.writeResult(data, outcome));
+        public byte[] result(BatchWriter writer, CallOutcome outcome, long number) {
+            return event("result", number, data -> writer.writeResult(data, outcome));
         }
 
         @Override
@@ -28,8 +28,8 @@ public enum StreamFormat {
     /// Lines of JSON: `{"result": …}`, then `{"summary": …}`.
     NDJSON {
         @Override
-        public byte[] result(CallOutcome outcome, long number) {
-            return frame("{\"result\":", json -> BatchWriter.writeResult(json, outcome), "}\n");
+        public byte[] result(BatchWriter writer, CallOutcome outcome, long number) {
+            return frame("{\"result\":", json -> writer.writeResult(json, outcome), "}\n");
         }
 
         @Override
@@ -40,8 +40,9 @@ public enum StreamFormat {
 
     /// One result.
     ///
+    /// @param writer writes it
     /// @param number its place in the stream, from 1
-    public abstract byte[] result(CallOutcome outcome, long number);
+    public abstract byte[] result(BatchWriter writer, CallOutcome outcome, long number);
 
     /// The summary that ends the stream.
     ///

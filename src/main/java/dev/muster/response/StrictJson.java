@@ -11,17 +11,10 @@ import tools.jackson.core.json.JsonFactory;
 
 /// Which JSON every client can read. What is spliced unread into an answer must break it for none of them.
 ///
-/// Besides the grammar, that keeps out what the grammar allows and parsers refuse: nesting (64 levels are the least
-/// that
-/// parsers are known to stop at: .NET; Ruby stops at 100, serde at 128, jq 1.6 at 256, PHP at 512), numbers beyond a
-/// double (Go, orjson), names that begin with an escaped NUL (PHP's objects) and escaped halves of surrogate pairs (jq,
-/// orjson, PHP).
+/// Besides the grammar, that keeps out what the grammar allows and parsers refuse: more levels and digits than clients
+/// are known to read, numbers beyond a double (Go, orjson), names that begin with an escaped NUL (PHP's objects) and
+/// escaped halves of surrogate pairs (jq, orjson, PHP).
 final class StrictJson {
-
-    /// An answer puts a body up to four levels deep: a problem's `batch`, its `results`, a result, its `body`.
-    static final int MOST_LEVELS = 60;
-
-    private static final int MOST_DIGITS = 1_000;
 
     /// A shorter number without an exponent is a finite double.
     private static final int SURELY_FINITE = 300;
@@ -29,23 +22,27 @@ final class StrictJson {
     private static final int NOT_READABLE = -1;
     private static final int ESCAPE_LENGTH = 6;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MOST_LEVELS)
-                    .maxNumberLength(MOST_DIGITS)
-                    .build())
-            .build();
+    private final JsonFactory json;
 
-    private StrictJson() {}
+    /// @param maxDepth  most levels of a value
+    /// @param maxDigits most digits of a number
+    StrictJson(int maxDepth, int maxDigits) {
+        this.json = JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(maxDepth)
+                        .maxNumberLength(maxDigits)
+                        .build())
+                .build();
+    }
 
     /// Whether `bytes` are exactly one JSON value in UTF-8 that every client can read.
-    static boolean isReadable(byte[] bytes) {
+    boolean isReadable(byte[] bytes) {
         // JSON in UTF-8 begins with ASCII and has no NUL; the parser would accept UTF-16, and skip another
         // byte order mark, which must not get into the answer.
         if (bytes.length > 1 && (bytes[0] <= 0 || bytes[1] == 0)) {
             return false;
         }
-        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), bytes)) {
+        try (JsonParser parser = json.createParser(ObjectReadContext.empty(), bytes)) {
             if (parser.nextToken() == null) {
                 return false;
             }

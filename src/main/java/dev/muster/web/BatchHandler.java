@@ -66,6 +66,7 @@ final class BatchHandler {
     private final Planner planner;
     private final Fanout fanout;
     private final GatewayProperties gateway;
+    private final BatchWriter writer;
     private final BatchIds ids;
     private final NanoClock clock;
     private final Scheduler readers;
@@ -86,6 +87,7 @@ final class BatchHandler {
         this.planner = planner;
         this.fanout = fanout;
         this.gateway = gateway;
+        this.writer = new BatchWriter(gateway.maxJsonDepth(), gateway.maxJsonDigits());
         this.ids = ids;
         this.clock = clock;
         this.readers = readers;
@@ -248,18 +250,18 @@ final class BatchHandler {
         return batch.document().publishOn(writers).flatMap(results -> document(batch.summary(), results));
     }
 
-    private static Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results) {
+    private Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results) {
         var json = new JsonDocument(BatchWriter.expectedSize(results));
         HttpStatus status = HttpStatus.OK;
         MediaType mediaType = MediaType.APPLICATION_JSON;
         if (summary.verdict().failure() == null) {
-            BatchWriter.writeBatch(json, summary, results);
+            writer.writeBatch(json, summary, results);
         } else {
             status = summary.verdict().timeRanOut() ? HttpStatus.GATEWAY_TIMEOUT : HttpStatus.BAD_GATEWAY;
             mediaType = MediaType.APPLICATION_PROBLEM_JSON;
             Problem problem = Problem.of(
                     status, "batch-failed", "Batch failed", summary.verdict().failure());
-            BatchWriter.writeProblem(json, problem::writeMembers, summary, results);
+            writer.writeProblem(json, problem::writeMembers, summary, results);
         }
         return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.bytes());
     }
@@ -285,7 +287,7 @@ final class BatchHandler {
         var number = new AtomicLong();
         Flux<byte[]> pieces = batch.stream()
                 .publishOn(writers)
-                .map(outcome -> format.result(outcome, number.incrementAndGet()))
+                .map(outcome -> format.result(writer, outcome, number.incrementAndGet()))
                 .concatWith(Mono.fromSupplier(() -> format.summary(batch.summary(), number.incrementAndGet())));
         return switch (format) {
             case SSE ->

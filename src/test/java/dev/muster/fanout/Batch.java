@@ -135,6 +135,8 @@ final class Batch {
                 Duration.ofSeconds(15),
                 List.of(),
                 true,
-                List.of("set-cookie"));
+                List.of("set-cookie"),
+                60,
+                1_000);
     }
 }

@@ -53,7 +53,9 @@ class PlannerTest {
                     Duration.ofSeconds(15),
                     List.of(),
                     true,
-                    List.of("set-cookie")),
+                    List.of("set-cookie"),
+                    60,
+                    1_000),
             SERVICES);
 
     @Test

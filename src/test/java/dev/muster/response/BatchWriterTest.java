@@ -25,7 +25,7 @@ class BatchWriterTest {
     void writesABatchWithItsResultsInTheOrderGiven() {
         var out = new ByteArrayOutputStream();
 
-        BatchWriter.writeBatch(out, summary(partial()), List.of(succeededWith("1"), succeededWith("{\n}")));
+        Outcomes.WRITER.writeBatch(out, summary(partial()), List.of(succeededWith("1"), succeededWith("{\n}")));
 
         var json = new JsonMapper().readTree(out.toByteArray());
         assertThat(out.toString(StandardCharsets.UTF_8))
@@ -51,7 +51,7 @@ class BatchWriterTest {
     void writesAProblemWithTheBatch() {
         var out = new ByteArrayOutputStream();
 
-        BatchWriter.writeProblem(
+        Outcomes.WRITER.writeProblem(
                 out,
                 json -> json.writeStringProperty("type", "urn:x"),
                 summary(partial()),

@@ -31,6 +31,7 @@ final class Outcomes {
 
     static final Trace SENT = new Trace(12_149_999, 1, true, List.of(), PhaseTimes.NONE);
     static final Trace NOT_SENT = new Trace(0, 0, false, List.of(), PhaseTimes.NONE);
+    static final BatchWriter WRITER = new BatchWriter(60, 1_000);
     private static final Service SERVICE = new ServiceCatalogue(Map.of()).named("default");
     static final CallPlan CALL = call("price", 1, "http://pricing:8080/items/7");
 

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponseBodyTest {
 
+    private static final StrictJson STRICT = new StrictJson(60, 1_000);
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -117,6 +119,23 @@ class ResponseBodyTest {
                 .isInstanceOf(ResponseBody.Text.class);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            [[12345]]   | true
+            [{"a": 1}]  | true
+            [[[]]]      | false
+            [{"a": []}] | false
+            123456      | false
+            1.2345      | true
+            -1.23456    | false
+            123e45      | true
+            1234e567    | false
+            """)
+    void isJsonWithinTheLimitsThatAreSet(String json, boolean isJson) {
+        assertThat(new StrictJson(2, 5).isReadable(json.getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(isJson);
+    }
+
     /// A stroke stands for a backslash.
     @ParameterizedTest
     @ValueSource(
@@ -191,7 +210,7 @@ class ResponseBodyTest {
     void isBinaryWhenJsonIsNotUtf8(String hex) {
         byte[] bytes = HexFormat.of().parseHex(hex);
 
-        assertThat(ResponseBody.of(headers("application/json"), bytes))
+        assertThat(ResponseBody.of(headers("application/json"), bytes, STRICT))
                 .isInstanceOfSatisfying(
                         ResponseBody.Binary.class,
                         body -> assertThat(body.bytes()).isEqualTo(bytes));
@@ -202,7 +221,7 @@ class ResponseBodyTest {
     void isTextWhenJsonIsInUtf16AndSaysSo(String charset) {
         byte[] bytes = "{\"a\": \"ü\"}".getBytes(Charset.forName(charset));
 
-        assertThat(ResponseBody.of(headers("application/json; charset=" + charset), bytes))
+        assertThat(ResponseBody.of(headers("application/json; charset=" + charset), bytes, STRICT))
                 .isEqualTo(new ResponseBody.Text("{\"a\": \"ü\"}"));
     }
 
@@ -211,8 +230,8 @@ class ResponseBodyTest {
     void isNotJsonWhenItIsNotUtf8AndDoesNotSaySo(String charset) {
         byte[] bytes = "{\"a\": \"ü\"}".getBytes(Charset.forName(charset));
 
-        assertThat(ResponseBody.of(headers("application/json"), bytes)).isInstanceOf(ResponseBody.Binary.class);
-        assertThat(ResponseBody.of(headers("application/json"), "[1]".getBytes(Charset.forName(charset))))
+        assertThat(ResponseBody.of(headers("application/json"), bytes, STRICT)).isInstanceOf(ResponseBody.Binary.class);
+        assertThat(ResponseBody.of(headers("application/json"), "[1]".getBytes(Charset.forName(charset)), STRICT))
                 .isNotInstanceOf(ResponseBody.Json.class);
     }
 
@@ -238,7 +257,7 @@ class ResponseBodyTest {
     void decodesTextByItsCharset(String charset) {
         byte[] bytes = "aü".getBytes(Charset.forName(charset.replace("\"", "")));
 
-        assertThat(ResponseBody.of(headers("text/plain; charset=" + charset), bytes))
+        assertThat(ResponseBody.of(headers("text/plain; charset=" + charset), bytes, STRICT))
                 .isEqualTo(new ResponseBody.Text("aü"));
     }
 
@@ -252,7 +271,7 @@ class ResponseBodyTest {
             application/json                   | 7b22ff
             """)
     void isBinaryWhenTextCannotBeDecodedWithoutLoss(String contentType, String hex) {
-        assertThat(ResponseBody.of(headers(contentType), HexFormat.of().parseHex(hex)))
+        assertThat(ResponseBody.of(headers(contentType), HexFormat.of().parseHex(hex), STRICT))
                 .isInstanceOf(ResponseBody.Binary.class);
     }
 
@@ -274,7 +293,7 @@ class ResponseBodyTest {
 
     @Test
     void isBinaryWhenThereIsNoContentType() {
-        assertThat(ResponseBody.of(new DefaultHttpHeaders(), new byte[] {'{', '}'}))
+        assertThat(ResponseBody.of(new DefaultHttpHeaders(), new byte[] {'{', '}'}, STRICT))
                 .isInstanceOf(ResponseBody.Binary.class);
     }
 
@@ -285,7 +304,7 @@ class ResponseBodyTest {
     }
 
     private static ResponseBody read(String contentType, String body) {
-        return ResponseBody.of(headers(contentType), body.getBytes(StandardCharsets.UTF_8));
+        return ResponseBody.of(headers(contentType), body.getBytes(StandardCharsets.UTF_8), STRICT);
     }
 
     private static HttpHeaders headers(String contentType) {

@@ -222,10 +222,10 @@ class ResultWriterTest {
     private static String write(CallOutcome outcome, boolean onOneLine) {
         var out = new ByteArrayOutputStream();
         if (onOneLine) {
-            BatchWriter.writeResult(out, outcome);
+            Outcomes.WRITER.writeResult(out, outcome);
             return out.toString(StandardCharsets.UTF_8);
         }
-        BatchWriter.writeBatch(out, Outcomes.summary(Outcomes.partial()), List.of(outcome));
+        Outcomes.WRITER.writeBatch(out, Outcomes.summary(Outcomes.partial()), List.of(outcome));
         String document = out.toString(StandardCharsets.UTF_8);
         return document.substring(document.indexOf("\"results\":[") + 11, document.length() - 2);
     }

@@ -48,7 +48,7 @@ class SplicePropertiesTest {
     @Property(tries = 1_000)
     void jsonIsCarriedByteForByte(@ForAll("json") String json) {
         var out = new ByteArrayOutputStream();
-        BatchWriter.writeResult(out, outcome(json.getBytes(UTF_8), "application/json"));
+        Outcomes.WRITER.writeResult(out, outcome(json.getBytes(UTF_8), "application/json"));
 
         assertThat(out.toString(UTF_8))
                 .contains("\"body\":" + json.replace('\n', ' ').replace('\r', ' ') + ",\"elapsedMs\"")
@@ -139,7 +139,7 @@ class SplicePropertiesTest {
 
     private static JsonNode write(byte[] body, String contentType) {
         var out = new ByteArrayOutputStream();
-        BatchWriter.writeResult(out, outcome(body, contentType));
+        Outcomes.WRITER.writeResult(out, outcome(body, contentType));
         return JSON.readTree(out.toByteArray());
     }
 

@@ -30,7 +30,7 @@ class StreamFormatTest {
         var stream = new ByteArrayOutputStream();
         long number = 0;
         for (String body : TRICKY) {
-            stream.writeBytes(StreamFormat.SSE.result(succeededWith(body), ++number));
+            stream.writeBytes(StreamFormat.SSE.result(Outcomes.WRITER, succeededWith(body), ++number));
         }
         stream.writeBytes(StreamFormat.SSE.summary(summary(partial()), ++number));
 
@@ -51,7 +51,7 @@ class StreamFormatTest {
     void putsEachPieceOnALineOfItsOwnAsNdjson() {
         var stream = new ByteArrayOutputStream();
         for (String body : TRICKY) {
-            stream.writeBytes(StreamFormat.NDJSON.result(succeededWith(body), 1));
+            stream.writeBytes(StreamFormat.NDJSON.result(Outcomes.WRITER, succeededWith(body), 1));
         }
         stream.writeBytes(StreamFormat.NDJSON.summary(summary(partial()), 2));
 
@@ -71,7 +71,8 @@ class StreamFormatTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 10_000, Long.MAX_VALUE})
     void numbersAnEvent(long number) {
-        assertThat(new String(StreamFormat.SSE.result(succeededWith("1"), number), StandardCharsets.UTF_8))
+        assertThat(new String(
+                        StreamFormat.SSE.result(Outcomes.WRITER, succeededWith("1"), number), StandardCharsets.UTF_8))
                 .startsWith("event: result\nid: %d\ndata: {".formatted(number))
                 .endsWith("}\n\n");
     }
