@@ -7,6 +7,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.handler.codec.PrematureChannelClosureException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -30,7 +32,8 @@ import reactor.netty.Connection;
 /// line: before a status line the codec skips it, anything else it completes to a response that nobody asked for.
 ///
 /// Nor may a connection go back to its pool with its request half sent: an upstream that answers early has to read the
-/// rest before it sees the next request, if it ever does. Such a connection ends with its response.
+/// rest before it sees the next request, if it ever does. Such a connection ends with its response. If a piece of the
+/// request could not be written, its end may be a reset that nothing tells any more: then it is the end of no response.
 final class ResponseBoundary extends ChannelDuplexHandler {
 
     static final int MOST_INTERIM = 100;
@@ -47,6 +50,7 @@ final class ResponseBoundary extends ChannelDuplexHandler {
 
     private boolean awaiting;
     private boolean dropping;
+    private boolean cut;
     private int interim;
     private @Nullable LastHttpContent end;
     /// Of the end of the request; none before it is written.
@@ -107,6 +111,13 @@ final class ResponseBoundary extends ChannelDuplexHandler {
         if (dropping) {
             drop(context, message);
         } else if (message instanceof LastHttpContent last) {
+            if (cut && !context.channel().isActive()) {
+                fail(
+                        context,
+                        message,
+                        new PrematureChannelClosureException("the connection ended, and maybe was reset"));
+                return;
+            }
             awaiting = false;
             end = last;
         } else {
@@ -137,10 +148,20 @@ final class ResponseBoundary extends ChannelDuplexHandler {
     }
 
     private void fail(ChannelHandlerContext context, Object message, String detail) {
+        fail(context, message, new ProtocolException(detail));
+    }
+
+    private void fail(ChannelHandlerContext context, Object message, Throwable failure) {
         ReferenceCountUtil.release(message);
         awaiting = false;
-        context.fireExceptionCaught(new ProtocolException(detail));
+        context.fireExceptionCaught(failure);
         close(context);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        cut |= event instanceof ChannelOutputShutdownEvent;
+        context.fireUserEventTriggered(event);
     }
 
     @Override
@@ -169,7 +190,7 @@ final class ResponseBoundary extends ChannelDuplexHandler {
         if (last != null) {
             end = null;
             ChannelFuture request = sent;
-            if (request == null || !request.isDone()) {
+            if (request == null || !request.isSuccess()) {
                 Connection.from(context.channel()).markPersistent(false);
             }
             context.fireChannelRead(last);

@@ -22,6 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// An upstream that sends exactly the bytes it is told to and keeps what it got, so that a test sees the wire.
@@ -65,15 +67,24 @@ public final class RawServer implements AutoCloseable {
         }
     }
 
-    private RawServer(Script script) throws IOException {
-        this.socket = new ServerSocket(0, 1_024, LOOPBACK);
+    private RawServer(ServerSocketFactory sockets, Script script) throws IOException {
+        this.socket = sockets.createServerSocket(0, 1_024, LOOPBACK);
         this.script = script;
         Thread.ofVirtual().start(this::accept);
     }
 
     public static RawServer serving(Script script) {
         try {
-            return new RawServer(script);
+            return new RawServer(ServerSocketFactory.getDefault(), script);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// The same behind TLS.
+    static RawServer serving(SSLContext tls, Script script) {
+        try {
+            return new RawServer(tls.getServerSocketFactory(), script);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
