@@ -100,7 +100,10 @@ final class SchemaSamples {
             var choices = schema.path("oneOf");
             return sample(choices.get(random.nextInt(choices.size())), name, depth);
         }
-        return switch (schema.path("type").asString("any")) {
+        JsonNode types = schema.path("type");
+        // Of several, the first is what it is, and the others what it may be as well.
+        return switch ((types.isArray() ? types.get(0) : types).asString("any")) {
+            case "null" -> NODES.nullNode();
             case "object" -> object(schema, depth);
             case "array" -> array(schema, name, depth);
             case "integer" -> NODES.numberNode(schema.path("minimum").asInt(0) + random.nextInt(4));

@@ -155,7 +155,15 @@ class OpenApiDocumentTest {
                  "requests": [{"url": "https://[2001:db8::1]/", "required": true, "success": ["2xx", "404"], "redirects": 5}]}""", """
                 {"strategy": "wait", "timeout": "2s", "returnWhen": "first-exception", "pending": "cancel",
                  "requests": [{"service": "a", "path": "/items?x=1", "method": "PATCH", "bodyBase64": "aGk="}]}""", """
-                {"requests": [{"service": "a", "path": "/", "body": null, "headers": {"x-a": "1", "x-b": ["2", "3"]}}]}"""})
+                {"requests": [{"service": "a", "path": "/", "body": null, "headers": {"x-a": "1", "x-b": ["2", "3"]}}]}""", """
+                {"strategy": null, "timeout": null, "onFailure": null, "concurrency": null, "minSuccess": null,
+                 "returnWhen": null, "pending": null,
+                 "requests": [{"id": null, "url": null, "service": "a", "path": "/", "method": null, "headers": null,
+                               "body": null, "bodyBase64": null, "timeout": null, "required": null, "success": null,
+                               "redirects": null, "exposeHeaders": null},
+                              {"url": "http://inventory/", "service": null, "path": null, "body": null, "bodyBase64": "MQ=="}]}""", """
+                {"strategy": "wait", "onFailure": null, "minSuccess": null, "returnWhen": null,
+                 "requests": [{"url": "http://inventory/", "required": null, "success": [], "headers": {}}]}"""})
     void takesABatchThatFollowsTheContract(String batch) {
         assertThat(faults("/components/schemas/Batch", JSON.readTree(batch))).isEmpty();
     }
@@ -207,6 +215,18 @@ class OpenApiDocumentTest {
                 {"requests": [{"service": "a"}]}""",
                 """
                 {"requests": [{"method": "GET"}]}""",
+                """
+                {"requests": [{"url": null}]}""",
+                """
+                {"requests": [null]}""",
+                """
+                {"requests": null}""",
+                """
+                {"requests": [{"service": "a", "path": null}]}""",
+                """
+                {"requests": [{"url": "http://inventory/", "headers": {"x-a": null}}]}""",
+                """
+                {"requests": [{"url": "http://inventory/", "success": [null]}]}""",
                 """
                 {"requests": [{"service": "a", "path": "items"}]}""",
                 """
