@@ -1,5 +1,6 @@
 package dev.muster.pod;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.muster.MusterApplication;
@@ -63,8 +64,9 @@ record Pod(Process process, int port, Management management, Path output) implem
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MusterApplication.class.getName()));
+        command.add(MusterApplication.class.getName());
         command.add("--server.port=" + port);
         command.add("--management.server.port=" + management);
         properties.forEach(property -> command.add("--" + property));
@@ -108,6 +110,22 @@ record Pod(Process process, int port, Management management, Path output) implem
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// How many files and sockets it has open.
+    long descriptors() throws IOException {
+        try (var descriptors = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+            return descriptors.count();
+        }
+    }
+
+    /// Lets it have no more than so many.
+    void limitDescriptors(long most) throws IOException, InterruptedException {
+        var limited = new ProcessBuilder(
+                        "prlimit", "--pid", Long.toString(process.pid()), "--nofile=%d:".formatted(most))
+                .inheritIO()
+                .start();
+        assertThat(limited.waitFor()).as("exit code of prlimit").isZero();
     }
 
     /// The sockets that it has open.
