@@ -19,14 +19,14 @@ public class GateBenchmark {
 
     @Benchmark
     public void enterAndLeave() {
-        gate.enter(_ -> true);
+        gate.enter("one", _ -> true);
         gate.leave();
     }
 
     @Benchmark
     public void waitAndLeave() {
-        full.enter(_ -> true);
+        full.enter("one", _ -> true);
         full.leave();
-        full.enter(_ -> false);
+        full.enter("one", _ -> false);
     }
 }

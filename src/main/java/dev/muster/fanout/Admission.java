@@ -29,6 +29,7 @@ final class Admission {
     private static final Duration SOON = Duration.ofSeconds(1);
     /// What a batch takes to be read when none is before it, however short its own time is.
     private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final int ANOTHER_AND_ME = 2;
 
     private final GatewayProperties gateway;
     private final CallPipeline pipeline;
@@ -36,7 +37,6 @@ final class Admission {
     private final Gate gate;
     private final Callers callers;
     private final Pacer pacer;
-    private volatile boolean full;
 
     Admission(
             GatewayProperties gateway, CallersProperties callers, CallPipeline pipeline, Pacer pacer, NanoClock clock) {
@@ -55,23 +55,24 @@ final class Admission {
     /// @param memory what it holds of its caller's memory and of all
     record Ticket(List<Gate> gates, Pacer.Line starts, BatchMemory memory) {}
 
-    /// Refuses a batch that is not read yet if one that was read has just been refused: to read costs more than to
-    /// refuse, and is lost. Also one that has waited for half of the most time that it can have.
+    /// Refuses a batch that is not read yet if one of `caller` that was read has just been refused: to read costs more
+    /// than to refuse, and is lost. Also one that has waited for half of the most time that it can have.
     ///
     /// @param sinceNanos when it came
-    /// @throws OverloadedException if all batches together have used up the room there is
-    void refuseUnread(long sinceNanos) {
+    /// @throws OverloadedException if there is not enough room again for its caller
+    void refuseUnread(Caller caller, long sinceNanos) {
         refuseIfItWaitedTooLong(clock.nanos() - sinceNanos, gateway.timeout());
-        if (!full) {
+        if (!caller.refused().get()) {
             return;
         }
-        long turnNanos = pacer.here().calls().standingWaitNanos(gateway.maxQueueNanos());
-        Refusal lacking = lacking(turnNanos, ROOM_AGAIN);
+        long waitNanos = gate.expectedWaitNanos(caller.name())
+                + pacer.here().calls().standingWaitNanos(caller.name(), gateway.maxQueueNanos());
+        Refusal lacking = lacking(caller, waitNanos, ROOM_AGAIN);
         if (lacking == null) {
-            full = false;
+            caller.refused().set(false);
             return;
         }
-        long tooLong = expectedWaitNanos(turnNanos) - (long) (gateway.maxQueueNanos() * ROOM_AGAIN);
+        long tooLong = waitNanos - (long) (gateway.maxQueueNanos() * ROOM_AGAIN);
         throw new OverloadedException(
                 lacking,
                 "too many calls are in flight and waiting, or hold too much memory",
@@ -99,40 +100,46 @@ final class Admission {
         Duration budget = plan.deadline().budget();
         refuseIfItWaitedTooLong(budget.toNanos() - remainingNanos(plan), budget);
         refuseIfTheCallersPartIsFull(plan, caller);
-        refuseIfTheGatewayIsFull(plan, upload.lines().calls());
+        refuseIfTheGatewayIsFull(plan, caller, upload.lines().calls());
         refuseIfItsServicesAreFull(plan);
         long forResponses = Math.min(expectedBytes(plan), caller.memory().most() - bytes);
-        takeMemory(upload.memory(), forCalls, forResponses);
+        takeMemory(upload, forCalls + forResponses);
+        upload.memory().reserve(forResponses);
         takeCalls(plan, caller);
         upload.memory().retain();
         return new Ticket(gates(plan, caller), upload.lines().calls(), upload.memory());
     }
 
-    /// Whether there is room for a batch of one call of a caller that has not used up its part.
+    /// Whether there is room for a batch of one call of a caller that is not told apart from others.
     boolean hasRoom() {
-        return lacking(pacer.longestStandingWaitNanos(gateway.maxQueueNanos()), 1) == null;
+        String name = BatchPlan.ANONYMOUS;
+        long waitNanos = gate.expectedWaitNanos(name) + pacer.longestStandingWaitNanos(name, gateway.maxQueueNanos());
+        return lacking(null, waitNanos, 1) == null;
     }
 
-    /// What there is too little of for such a batch, or `null` if it is nothing.
+    /// What there is too little of for a batch of one call, or `null` if it is nothing. One that has no more than an
+    /// equal part is not refused for what others have taken.
     ///
-    /// @param turnNanos how long those wait that are through the gate
+    /// @param caller    whose it is, if that is known
+    /// @param waitNanos how long it is likely to wait for its start
     /// @param part      how much of the room may be used up
-    private @Nullable Refusal lacking(long turnNanos, double part) {
+    private @Nullable Refusal lacking(@Nullable Caller caller, long waitNanos, double part) {
         Room memory = callers.memory();
-        if (memory.taken() + BYTES_PER_CALL > memory.bytes() * part) {
+        if (memory.taken() + BYTES_PER_CALL > memory.bytes() * part
+                && (caller == null || !caller.memory().isModestWith(BYTES_PER_CALL))) {
             return Refusal.MEMORY;
         }
-        if (gate.waitingWith(1) > gateway.maxWaiting() * part) {
+        if (gate.waitingWith(1) > gateway.maxWaiting() * part && (caller == null || !isModest(caller, 1))) {
             return Refusal.SLOTS;
         }
-        return expectedWaitNanos(turnNanos) < gateway.maxQueueNanos() * part ? null : Refusal.QUEUE_TIME;
+        return waitNanos < gateway.maxQueueNanos() * part ? null : Refusal.QUEUE_TIME;
     }
 
-    /// How long a call that comes now is likely to wait for its start: 0 if it would not.
-    ///
-    /// @param turnNanos how long those wait that are through the gate
-    private long expectedWaitNanos(long turnNanos) {
-        return gate.expectedWaitNanos() + turnNanos;
+    /// Whether `caller` has no more than an equal part of the slots and the places to wait for one, with so many calls
+    /// more. It is not refused for what others have taken.
+    private boolean isModest(Caller caller, int more) {
+        int sharing = Math.max(ANOTHER_AND_ME, callers.now());
+        return caller.slotsWith(more) <= ((long) gateway.maxInFlight() + gateway.maxWaiting()) / sharing;
     }
 
     /// How much there is to do.
@@ -146,7 +153,7 @@ final class Admission {
                 gate.waiting(),
                 callers.memory().taken(),
                 callers.memory().bytes(),
-                expectedWaitNanos(pacer.longestWaitNanos()));
+                gate.expectedWaitNanos() + pacer.longestWaitNanos());
     }
 
     private static void refuseWhatNeverFits(BatchPlan plan, Caller caller, long bytes) {
@@ -181,7 +188,7 @@ final class Admission {
             throw new RateLimitedException(
                     Refusal.SHARE, "too many calls of this caller are in flight and waiting", moved(own, tooMany));
         }
-        long wait = own.expectedWaitNanos();
+        long wait = own.expectedWaitNanos(caller.name());
         long remaining = remainingNanos(plan);
         if (wait > 0 && wait >= remaining) {
             throw new RateLimitedException(
@@ -191,27 +198,29 @@ final class Admission {
         }
     }
 
-    private void refuseIfTheGatewayIsFull(BatchPlan plan, Pacer.Line calls) {
+    private void refuseIfTheGatewayIsFull(BatchPlan plan, Caller caller, Pacer.Line calls) {
         int tooMany = tooManyWaiting(plan, gate, gateway.maxWaiting());
-        if (tooMany > 0) {
-            throw full(Refusal.SLOTS, "too many calls are in flight and waiting", moved(gate, tooMany));
+        if (tooMany > 0 && !isModest(caller, atOnce(plan, gate))) {
+            throw full(caller, Refusal.SLOTS, "too many calls are in flight and waiting", moved(gate, tooMany));
         }
-        long wait = expectedWaitNanos(calls.waitNanos());
-        long standing = expectedWaitNanos(calls.standingWaitNanos(gateway.maxQueueNanos()));
+        long slot = gate.expectedWaitNanos(caller.name());
+        long wait = slot + calls.waitNanos(caller.name());
+        long standing = slot + calls.standingWaitNanos(caller.name(), gateway.maxQueueNanos());
         long remaining = remainingNanos(plan);
         // Half of a batch's time is left for its calls.
         long inBurst = Math.max(remaining / 2, Math.min(remaining, gateway.maxQueueNanos()));
         long tooLong = Math.max(wait - inBurst, standing - gateway.maxQueueNanos());
         if (wait > 0 && tooLong >= 0) {
             throw full(
+                    caller,
                     Refusal.QUEUE_TIME,
                     "too many calls wait for the batch to start in time",
                     Duration.ofNanos(tooLong));
         }
     }
 
-    private OverloadedException full(Refusal reason, String detail, Duration retryAfter) {
-        full = true;
+    private static OverloadedException full(Caller caller, Refusal reason, String detail, Duration retryAfter) {
+        caller.refused().set(true);
         return new OverloadedException(reason, detail, retryAfter);
     }
 
@@ -239,8 +248,11 @@ final class Admission {
     }
 
     private static int tooManyWaiting(BatchPlan plan, Gate gate, int most) {
-        int concurrent = Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
-        return gate.waitingWith(concurrent) - most;
+        return gate.waitingWith(atOnce(plan, gate)) - most;
+    }
+
+    private static int atOnce(BatchPlan plan, Gate gate) {
+        return Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
     }
 
     private static Duration moved(Gate gate, int places) {
@@ -252,17 +264,16 @@ final class Admission {
         return plan.deadline().remainingNanos(clock.nanos());
     }
 
-    private void takeMemory(BatchMemory held, long forCalls, long forResponses) {
+    private void takeMemory(Upload upload, long bytes) {
         try {
-            held.takeOrRefuse(forCalls + forResponses);
+            upload.memory().takeOrRefuse(bytes);
         } catch (OverloadedException refusal) {
             Room memory = callers.memory();
             if (memory.taken() + BYTES_PER_CALL > memory.bytes() * ROOM_AGAIN) {
-                full = true;
+                upload.caller().refused().set(true);
             }
             throw refusal;
         }
-        held.reserve(forResponses);
     }
 
     /// Last, so that a batch that is refused for want of room costs nothing of its caller's rate.

@@ -28,7 +28,6 @@ final class CallRun implements Gate.Entrant {
     private final List<MonoSink<CallOutcome>> subscribers = new ArrayList<>(1);
     private @Nullable LiveCall live;
     private @Nullable Disposable exchange;
-    private Gate.@Nullable Place place;
     /// How many of the batch's gates it is through.
     private int passed;
     /// When it was through all of them.
@@ -67,19 +66,18 @@ final class CallRun implements Gate.Entrant {
         // batch first.
         subscriber.onCancel(() -> cancel(CancelReason.WINNER_FOUND));
         if (first) {
-            batch.gates().getFirst().enter(this);
+            enter(batch.gates().getFirst());
         }
     }
 
-    @Override
-    public void waits(Gate.Place queued) {
-        synchronized (this) {
-            place = queued;
-            if (outcome == null) {
-                return;
-            }
+    private void enter(Gate gate) {
+        if (gate.enter(caller(), this) && hasEnded()) {
+            gate.giveUp(caller(), this);
         }
-        queued.giveUp();
+    }
+
+    private String caller() {
+        return batch.plan().principal();
     }
 
     @Override
@@ -94,10 +92,10 @@ final class CallRun implements Gate.Entrant {
             next = ++passed;
         }
         if (next < batch.gates().size()) {
-            batch.gates().get(next).enter(this);
+            enter(batch.gates().get(next));
         } else {
             admittedNanos = batch.clock().nanos();
-            batch.starts().enter(this::start);
+            batch.starts().enter(caller(), this::start);
         }
         return true;
     }
@@ -170,7 +168,6 @@ final class CallRun implements Gate.Entrant {
         CallOutcome settled = batch.orFallback(ended);
         List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
-        Gate.Place toGiveUp;
         boolean started;
         int toLeave;
         synchronized (this) {
@@ -180,15 +177,14 @@ final class CallRun implements Gate.Entrant {
             outcome = settled;
             listeners = List.copyOf(subscribers);
             toAbort = exchange;
-            toGiveUp = place;
             started = live != null;
             toLeave = passed;
         }
         if (toAbort != null) {
             toAbort.dispose();
         }
-        if (toGiveUp != null) {
-            toGiveUp.giveUp();
+        if (toLeave < batch.gates().size()) {
+            batch.gates().get(toLeave).giveUp(caller(), this);
         }
         long heldNanos = batch.clock().nanos() - admittedNanos;
         for (int i = toLeave - 1; i > 0; i--) {

@@ -10,6 +10,7 @@ import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -54,8 +55,8 @@ final class Callers {
         return memory;
     }
 
-    /// How many callers there are, roughly: those that have called lately.
-    private int now() {
+    /// How many callers share the gateway, roughly: those that have called lately.
+    int now() {
         return (int) known.estimatedSize();
     }
 
@@ -85,12 +86,14 @@ final class Callers {
         boolean alone = share == 1;
         long most = (long) (memory.bytes() * share);
         return new Caller(
+                principal,
                 burst,
                 rate == null ? null : bucket(rate, burst),
                 alone ? null : new Gate(Math.max(1, (int) (gateway.maxInFlight() * share))),
                 (int) (gateway.maxWaiting() * share),
                 memory.part(most, alone),
-                uploads.part(most, alone));
+                uploads.part(most, alone),
+                new AtomicBoolean());
     }
 
     private Bucket bucket(int rate, int burst) {

@@ -71,9 +71,9 @@ public final class Fanout {
         return Mono.create(arrived -> {
             long sinceNanos = clock.nanos();
             Upload upload = upload(principal);
-            upload.lines().batches().enter(() -> {
+            upload.lines().batches().enter(principal, () -> {
                 try {
-                    refuseUnread(sinceNanos);
+                    refuseUnread(upload.caller(), sinceNanos);
                 } catch (OverloadedException refusal) {
                     listener.refused(refusal, principal);
                     arrived.error(refusal);
@@ -90,9 +90,9 @@ public final class Fanout {
         return admission.upload(principal, listener);
     }
 
-    private void refuseUnread(long sinceNanos) {
+    private void refuseUnread(Caller caller, long sinceNanos) {
         refuseIfStopping();
-        admission.refuseUnread(sinceNanos);
+        admission.refuseUnread(caller, sinceNanos);
     }
 
     /// Takes `plan` on, which was read from `upload`, on the event loop that it came on. Nothing starts before the

@@ -1,60 +1,28 @@
 package dev.muster.fanout;
 
 import dev.muster.call.MovingAverage;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.LinkedHashSet;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
-/// Lets so many calls through at a time and queues the rest, first come, first served.
+/// Lets so many calls through at a time and queues the rest: callers take turns, and of each it is first come, first
+/// served.
 ///
 /// It never blocks. Whoever is let through owns a permit and gives it back with [#leave] exactly once.
 final class Gate {
 
-    /// Something that waits at a gate.
+    /// Something that waits at a gate, once at a time.
     interface Entrant {
 
         /// Called once, on whichever thread made room, when there is a permit.
         ///
         /// @return whether the permit is taken; `false` from one that no longer wants it
         boolean admitted(Gate gate);
-
-        /// Called before [#admitted] if there is no permit yet. Whoever stops waiting gives `place` up.
-        default void waits(Place place) {}
-    }
-
-    /// A place in the queue. What was given up is not counted any more, and holds on to nothing.
-    final class Place {
-
-        private final AtomicReference<@Nullable Entrant> entrant;
-
-        private Place(Entrant entrant) {
-            this.entrant = new AtomicReference<>(entrant);
-        }
-
-        /// Makes the place nobody's, unless it was its turn already.
-        void giveUp() {
-            take();
-        }
-
-        private boolean isGivenUp() {
-            return entrant.get() == null;
-        }
-
-        private @Nullable Entrant take() {
-            Entrant taken = entrant.getAndSet(null);
-            if (taken != null) {
-                waiting.decrementAndGet();
-            }
-            return taken;
-        }
     }
 
     private final int size;
     private final AtomicInteger permits;
-    private final AtomicInteger waiting = new AtomicInteger();
-    private final Queue<Place> queue = new ConcurrentLinkedQueue<>();
+    /// A set, so that many can give up at once.
+    private final Turns<Entrant> waiting = new Turns<>(LinkedHashSet::new);
     private final AtomicInteger draining = new AtomicInteger();
     private final MovingAverage held = new MovingAverage();
 
@@ -70,7 +38,7 @@ final class Gate {
 
     /// How many of `more` entrants would have to wait now, together with those that already do.
     int waitingWith(int more) {
-        return Math.max(0, waiting.get() + more - Math.max(0, permits.get()));
+        return Math.max(0, waiting.size() + more - Math.max(0, permits.get()));
     }
 
     int available() {
@@ -78,33 +46,47 @@ final class Gate {
     }
 
     int waiting() {
-        return waiting.get();
+        return waiting.size();
     }
 
-    /// How long one that comes now is likely to wait: 0 if there is a permit.
+    /// How long one of `caller` that comes now is likely to wait: 0 if there is a permit.
+    long expectedWaitNanos(String caller) {
+        return isOpen() ? 0 : nanosUntilMoved(waiting.before(caller) + 1);
+    }
+
+    /// The same for one that has its turn after all others.
     long expectedWaitNanos() {
-        int ahead = waiting.get();
-        return ahead == 0 && permits.get() > 0 ? 0 : nanosUntilMoved(ahead + 1);
+        return isOpen() ? 0 : nanosUntilMoved(waiting.size() + 1L);
+    }
+
+    private boolean isOpen() {
+        return waiting.size() == 0 && permits.get() > 0;
     }
 
     /// How long it is likely to take until `places` permits have been given back: by Little's law, a gate moves by
     /// as many places as it has permits in the time that one is held.
-    long nanosUntilMoved(int places) {
+    long nanosUntilMoved(long places) {
         return places * held.value() / size;
     }
 
-    void enter(Entrant entrant) {
-        if (queue.isEmpty() && tryTake()) {
+    /// Lets `entrant` through at once, or when it is its turn. Whoever stops waiting is to [#giveUp].
+    ///
+    /// @return whether it was not through at once
+    boolean enter(String caller, Entrant entrant) {
+        if (waiting.size() == 0 && tryTake()) {
             if (!entrant.admitted(this)) {
                 leave();
             }
-            return;
+            return false;
         }
-        waiting.incrementAndGet();
-        var place = new Place(entrant);
-        entrant.waits(place);
-        queue.add(place);
+        waiting.add(caller, entrant);
         drain();
+        return true;
+    }
+
+    /// Lets `entrant` wait no longer, if it does.
+    void giveUp(String caller, Entrant entrant) {
+        waiting.remove(caller, entrant);
     }
 
     /// Gives a permit back.
@@ -118,7 +100,7 @@ final class Gate {
     /// Gives a permit back that was not used, so that there is nothing to learn from how long it was held.
     void leave() {
         permits.incrementAndGet();
-        if (!queue.isEmpty()) {
+        if (waiting.size() > 0) {
             drain();
         }
     }
@@ -134,7 +116,7 @@ final class Gate {
         return false;
     }
 
-    /// One thread at a time admits the queue's head; others leave it a note. That also keeps the stack flat when an
+    /// One thread at a time admits those that wait; others leave it a note. That also keeps the stack flat when an
     /// entrant is through at once and leaves from inside [Entrant#admitted].
     private void drain() {
         if (draining.getAndIncrement() != 0) {
@@ -142,17 +124,10 @@ final class Gate {
         }
         int notes = 1;
         do {
-            for (Place head = queue.peek(); head != null; head = queue.peek()) {
-                if (head.isGivenUp()) {
-                    queue.remove();
-                } else if (tryTake()) {
-                    queue.remove();
-                    Entrant entrant = head.take();
-                    if (entrant == null || !entrant.admitted(this)) {
-                        permits.incrementAndGet();
-                    }
-                } else {
-                    break;
+            while (waiting.size() > 0 && tryTake()) {
+                Entrant next = waiting.next();
+                if (next == null || !next.admitted(this)) {
+                    permits.incrementAndGet();
                 }
             }
             notes = draining.addAndGet(-notes);

@@ -4,7 +4,6 @@ import dev.muster.plan.NanoClock;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -13,8 +12,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Spreads what an event loop begins over its turns. In each it looks at so many new batches and starts so many calls,
-/// for 2 ms at most; the rest waits, first come, first served, for the next turn, and so behind the responses that are
-/// there by then.
+/// for 2 ms at most; the rest waits for the next turn, and so behind the responses that are there by then: callers
+/// go by turns, and of each it is first come, first served.
 ///
 /// A loop that begins all it has at once answers none of it for long: what is in flight waits for the loop instead of
 /// the upstream, past its deadlines, and refusing leaves no time for what was taken on. So a fast upstream has no more
@@ -37,22 +36,22 @@ final class Pacer {
     interface Line {
 
         /// Nothing waits there.
-        Line NONE = begin -> {
+        Line NONE = (_, begin) -> {
             var _ = begin.getAsBoolean();
         };
 
         /// Begins it now if this turn has room and nobody is before it, else in a later one.
         ///
         /// @param begin tells whether it has begun: `false` from what is no longer wanted, and takes no room
-        void enter(BooleanSupplier begin);
+        void enter(String caller, BooleanSupplier begin);
 
-        /// How long one that comes now is likely to wait: 0 if nobody waits.
-        default long waitNanos() {
+        /// How long one of `caller` that comes now is likely to wait: 0 if nobody waits.
+        default long waitNanos(String caller) {
             return 0;
         }
 
         /// The same, but 0 in a burst: while others have not waited for `burstNanos` without a pause.
-        default long standingWaitNanos(long burstNanos) {
+        default long standingWaitNanos(String caller, long burstNanos) {
             return 0;
         }
     }
@@ -93,17 +92,17 @@ final class Pacer {
         return null;
     }
 
-    /// The longest that a call of any loop is likely to wait.
+    /// The longest that one is likely to wait that has its turn after all other calls of a loop.
     long longestWaitNanos() {
-        return longest(Line::waitNanos);
+        return longest(LoopLine::waitNanos);
     }
 
-    /// The same, leaving bursts out as [Line#standingWaitNanos] does.
-    long longestStandingWaitNanos(long burstNanos) {
-        return longest(calls -> calls.standingWaitNanos(burstNanos));
+    /// The longest that one of `caller` is likely to wait, leaving bursts out as [Line#standingWaitNanos] does.
+    long longestStandingWaitNanos(String caller, long burstNanos) {
+        return longest(calls -> calls.standingWaitNanos(caller, burstNanos));
     }
 
-    private long longest(ToLongFunction<Line> waitNanos) {
+    private long longest(ToLongFunction<LoopLine> waitNanos) {
         return loops.stream()
                 .mapToLong(loop -> waitNanos.applyAsLong(loop.calls))
                 .max()
@@ -153,7 +152,7 @@ final class Pacer {
 
         private final Loop loop;
         private final int perTurn;
-        private final Queue<BooleanSupplier> queue = new ArrayDeque<>();
+        private final Turns<BooleanSupplier> waiting = new Turns<>(ArrayDeque::new);
         /// How long the turns took in which others waited, and how many have begun in them: the longest of them, and
         /// all others.
         private Busy longest = new Busy(0, 0);
@@ -169,7 +168,6 @@ final class Pacer {
         /// Since when there has always been somebody who waits, and until when there was, short pauses aside.
         private volatile long waitedSinceNanos;
         private long waitedUntilNanos;
-        private volatile int waiting;
         private volatile long eachNanos;
 
         private LoopLine(Loop loop, int perTurn) {
@@ -179,17 +177,16 @@ final class Pacer {
         }
 
         @Override
-        public void enter(BooleanSupplier begin) {
+        public void enter(String caller, BooleanSupplier begin) {
             if (!loop.executor.inEventLoop()) {
-                loop.executor.execute(() -> enter(begin));
-            } else if (queue.isEmpty() && turnHasRoom()) {
+                loop.executor.execute(() -> enter(caller, begin));
+            } else if (waiting.size() == 0 && turnHasRoom()) {
                 begin(begin);
             } else {
-                if (queue.isEmpty()) {
+                if (waiting.size() == 0) {
                     waitBegins();
                 }
-                queue.add(begin);
-                waiting = queue.size();
+                waiting.add(caller, begin);
             }
         }
 
@@ -200,14 +197,18 @@ final class Pacer {
             }
         }
 
-        @Override
-        public long waitNanos() {
-            return waiting * eachNanos;
+        private long waitNanos() {
+            return waiting.size() * eachNanos;
         }
 
         @Override
-        public long standingWaitNanos(long burstNanos) {
-            return clock.nanos() - waitedSinceNanos < burstNanos ? 0 : waitNanos();
+        public long waitNanos(String caller) {
+            return waiting.before(caller) * eachNanos;
+        }
+
+        @Override
+        public long standingWaitNanos(String caller, long burstNanos) {
+            return clock.nanos() - waitedSinceNanos < burstNanos ? 0 : waitNanos(caller);
         }
 
         private boolean turnHasRoom() {
@@ -223,14 +224,18 @@ final class Pacer {
             turnedNanos = now;
             begun = 0;
             seen = 0;
-            while (!queue.isEmpty() && turnHasRoom()) {
-                begin(queue.remove());
+            while (turnHasRoom()) {
+                BooleanSupplier next = waiting.next();
+                if (next == null) {
+                    break;
+                }
+                begin(next);
             }
-            waiting = queue.size();
-            if (busy && queue.isEmpty()) {
+            boolean more = waiting.size() > 0;
+            if (busy && !more) {
                 waitedUntilNanos = now;
             }
-            busy = !queue.isEmpty();
+            busy = more;
         }
 
         /// A mean over the last turns without the longest, so that a pause is not taken for too much to do.

@@ -5,8 +5,8 @@ import java.util.function.IntSupplier;
 
 /// So many bytes of memory, which callers take for their batches and give back.
 ///
-/// The last eighth is for those that hold no more than an equal part: whoever holds more can leave the others nothing
-/// otherwise, and what a modest caller needs is little.
+/// Whoever holds more than an equal part leaves one to those that do not, or an eighth if that is more: it could leave
+/// them nothing otherwise.
 final class Room {
 
     private static final int EIGHTHS = 8;
@@ -85,10 +85,23 @@ final class Room {
             own.addAndGet(-less);
         }
 
+        /// Whether it is no more than an equal part with so much more; never if nothing is kept from it for others.
+        boolean isModestWith(long more) {
+            return !alone && isEqualPart(own.get() + more);
+        }
+
         /// How much may be taken of all by one that has `mine` of it.
         private long limit(long mine) {
-            boolean isModest = alone || mine <= bytes / Math.max(ANOTHER_AND_ME, callers.getAsInt());
-            return isModest ? bytes : bytes - bytes / EIGHTHS;
+            return alone || isEqualPart(mine) ? bytes : bytes - kept();
         }
+    }
+
+    private boolean isEqualPart(long mine) {
+        return mine <= bytes / Math.max(ANOTHER_AND_ME, callers.getAsInt());
+    }
+
+    private long kept() {
+        int parts = callers.getAsInt();
+        return bytes / (parts < ANOTHER_AND_ME ? EIGHTHS : Math.min(parts, EIGHTHS));
     }
 }

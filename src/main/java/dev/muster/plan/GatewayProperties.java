@@ -21,7 +21,7 @@ import org.springframework.validation.annotation.Validated;
 /// @param maxConcurrency  most calls of one batch in flight at once; a batch can only lower it
 /// @param maxInFlight     most calls of all batches in flight at once
 /// @param maxWaiting      most calls of all batches that wait for a slot; a batch that would exceed it is refused as
-///                        `overloaded`
+///                        `overloaded`, unless its caller has no more than an equal part of slots and places
 /// @param maxRequestSize  most bytes of a batch document
 /// @param maxResponseSize most bytes of one call's response body, after decompression
 /// @param maxBatchSize    most response bytes of one batch, after decompression

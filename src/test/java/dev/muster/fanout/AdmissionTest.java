@@ -97,6 +97,45 @@ class AdmissionTest {
     }
 
     @Test
+    void aModestCallerIsTakenOnWhateverOthersHaveTakenAndGoesByTurnsWithThem() throws Exception {
+        Fanout fanout = fanout(8, Map.of());
+        fillSlotsAndPlaces(fanout);
+        assertThatExceptionOfType(OverloadedException.class)
+                .isThrownBy(() -> admit(fanout, silent("modest", 4)))
+                .as("more than a fifth of 16")
+                .satisfies(refusal -> assertThat(refusal.reason()).isEqualTo(Refusal.SLOTS));
+
+        var modest = start(fanout, ok("modest", 3));
+
+        assertThat(modest).as("all slots are taken").isNotDone();
+        timer.advanceTimeBy(Duration.ofMillis(600));
+        assertThat(modest).succeedsWithin(BOUND);
+        assertThat(Objects.requireNonNull(modest.get())).allMatch(CallOutcome.Succeeded.class::isInstance);
+    }
+
+    @Test
+    void onceABatchWasRefusedThoseOfOtherCallersAreRead() throws Exception {
+        Fanout fanout = fanout(8, Map.of());
+        fillSlotsAndPlaces(fanout);
+        StepVerifier.create(fanout.arrival("modest")).expectNextCount(1).verifyComplete();
+        StepVerifier.create(fanout.arrival("c")).expectNextCount(1).verifyComplete();
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> admit(fanout, silent("c", 1)));
+
+        StepVerifier.create(fanout.arrival("c")).verifyError(OverloadedException.class);
+        StepVerifier.create(fanout.arrival("modest")).expectNextCount(1).verifyComplete();
+    }
+
+    /// Of each of four callers four calls are in flight or wait, which is all there is room for.
+    private void fillSlotsAndPlaces(Fanout fanout) throws InterruptedException {
+        for (String inFlight : List.of("a", "b")) {
+            occupy(fanout, silent(inFlight, 4).timeout(Duration.ofMillis(600)));
+            requests(4);
+        }
+        occupy(fanout, silent("c", 4));
+        occupy(fanout, silent("d", 4));
+    }
+
+    @Test
     void aShareIsThereAgainWhenItsCallsHaveEnded() throws Exception {
         Fanout fanout = fanout(Map.of());
         occupy(fanout, silent("greedy", 12));
@@ -441,6 +480,21 @@ class AdmissionTest {
 
         assertThat(refused(fanout, silent("greedy", 1))).hasMessage("the batches of this caller hold too much memory");
         admit(fanout, silent("other", 1).documentBytes(9 << 10));
+    }
+
+    @Test
+    void onceABatchWasRefusedForMemoryThoseOfCallersThatHoldLittleAreRead() {
+        var callers = new CallersProperties(Map.of("greedy", caller(null, null, 0.9)));
+        Fanout fanout = new Fanout(upstreams.pipeline(), gateway(1_000, DataSize.ofKilobytes(100)), callers, timer);
+        Upload large = fanout.upload("greedy");
+        large.take(85 << 10);
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> admit(fanout, silent("greedy", 2)));
+
+        StepVerifier.create(fanout.arrival("greedy")).verifyError(OverloadedException.class);
+        StepVerifier.create(fanout.arrival("modest")).expectNextCount(1).verifyComplete();
+        admit(fanout, silent("modest", 4));
+        large.dispose();
+        StepVerifier.create(fanout.arrival("greedy")).expectNextCount(1).verifyComplete();
     }
 
     @Test

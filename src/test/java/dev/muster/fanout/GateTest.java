@@ -15,11 +15,14 @@ import org.junit.jupiter.api.Test;
 
 class GateTest {
 
+    private static final String ONE = "one";
+    private static final String OTHER = "other";
+
     @Test
     void itLetsAsManyThroughAsItHasPermitsAndTheRestFirstComeFirstServed() {
         var gate = new Gate(2);
         List<Integer> through = new ArrayList<>();
-        IntStream.range(0, 5).forEach(number -> gate.enter(_ -> through.add(number)));
+        IntStream.range(0, 5).forEach(number -> gate.enter(ONE, _ -> through.add(number)));
 
         assertThat(through).containsExactly(0, 1);
         gate.leave();
@@ -36,10 +39,10 @@ class GateTest {
     void whoeverWaitsTellsWhetherHeStillWantsThePermit() {
         var gate = new Gate(1);
         List<String> asked = new ArrayList<>();
-        gate.enter(_ -> asked.add("first"));
-        gate.enter(_ -> !asked.add("gone"));
-        gate.enter(_ -> !asked.add("gone too"));
-        gate.enter(_ -> asked.add("last"));
+        gate.enter(ONE, _ -> asked.add("first"));
+        gate.enter(ONE, _ -> !asked.add("gone"));
+        gate.enter(ONE, _ -> !asked.add("gone too"));
+        gate.enter(ONE, _ -> asked.add("last"));
 
         gate.leave();
 
@@ -52,7 +55,7 @@ class GateTest {
     @Test
     void aPermitThatIsNotWantedAtOnceIsThereForTheNext() {
         var gate = new Gate(1);
-        gate.enter(_ -> false);
+        gate.enter(ONE, _ -> false);
         assertThat(gate.available()).isEqualTo(1);
     }
 
@@ -61,72 +64,84 @@ class GateTest {
         var gate = new Gate(3);
         assertThat(gate.waitingWith(3)).isZero();
         assertThat(gate.waitingWith(5)).isEqualTo(2);
-        IntStream.range(0, 4).forEach(_ -> gate.enter(_ -> true));
+        IntStream.range(0, 4).forEach(_ -> gate.enter(ONE, _ -> true));
         assertThat(gate.waitingWith(0)).isEqualTo(1);
         assertThat(gate.waitingWith(10)).isEqualTo(11);
     }
 
     @Test
-    void whoeverGivesItsPlaceUpIsNeitherCountedNorAsked() {
+    void whoeverGivesUpIsNeitherCountedNorAsked() {
         var gate = new Gate(1);
-        gate.enter(_ -> true);
-        List<String> asked = new ArrayList<>();
-        List<Gate.Place> places = new ArrayList<>();
-        IntStream.range(0, 3).forEach(number -> gate.enter(new Waiter(number, asked, places)));
+        gate.enter(ONE, _ -> true);
+        List<Integer> asked = new ArrayList<>();
+        List<Gate.Entrant> waiting =
+                IntStream.range(0, 3).mapToObj(number -> waiter(number, asked)).toList();
+        waiting.forEach(waiter -> assertThat(gate.enter(ONE, waiter)).isTrue());
         assertThat(gate.waitingWith(0)).isEqualTo(3);
 
-        places.get(0).giveUp();
-        places.get(1).giveUp();
-        places.get(1).giveUp();
+        gate.giveUp(ONE, waiting.get(0));
+        gate.giveUp(ONE, waiting.get(1));
+        gate.giveUp(ONE, waiting.get(1));
 
         assertThat(gate.waitingWith(0)).isEqualTo(1);
         gate.leave();
-        assertThat(asked).containsExactly("2");
-        places.get(2).giveUp();
+        assertThat(asked).containsExactly(2);
+        gate.giveUp(ONE, waiting.get(2));
         assertThat(gate.waitingWith(0)).isZero();
         gate.leave();
         assertThat(gate.available()).isEqualTo(1);
     }
 
-    private record Waiter(int number, List<String> asked, List<Gate.Place> places) implements Gate.Entrant {
+    @Test
+    void callersGoByTurnsAndExpectToWaitForThatAlone() {
+        var gate = new Gate(1);
+        gate.enter(ONE, _ -> true);
+        gate.leave(1_000);
+        gate.enter(ONE, _ -> true);
+        List<Integer> asked = new ArrayList<>();
+        IntStream.range(0, 4).forEach(number -> gate.enter(ONE, waiter(number, asked)));
+        assertThat(gate.expectedWaitNanos(OTHER)).isEqualTo(2_000);
+        IntStream.range(10, 12).forEach(number -> gate.enter(OTHER, waiter(number, asked)));
+        assertThat(gate.expectedWaitNanos(ONE)).isEqualTo(7_000);
+        assertThat(gate.expectedWaitNanos(OTHER)).isEqualTo(6_000);
+        assertThat(gate.expectedWaitNanos()).isEqualTo(7_000);
 
-        @Override
-        public void waits(Gate.Place place) {
-            places.add(place);
-        }
+        IntStream.range(0, 6).forEach(_ -> gate.leave());
 
-        @Override
-        public boolean admitted(Gate gate) {
-            return asked.add(Integer.toString(number));
-        }
+        assertThat(asked).containsExactly(0, 10, 1, 11, 2, 3);
+    }
+
+    private static Gate.Entrant waiter(int number, List<Integer> asked) {
+        return _ -> asked.add(number);
     }
 
     @Test
     void itTellsHowLongTheNextOneWaitsByHowLongPermitsAreHeld() {
         var gate = new Gate(4);
-        IntStream.range(0, 4).forEach(_ -> gate.enter(_ -> true));
-        assertThat(gate.expectedWaitNanos()).as("nothing is known yet").isZero();
+        IntStream.range(0, 4).forEach(_ -> gate.enter(ONE, _ -> true));
+        assertThat(gate.expectedWaitNanos(ONE)).as("nothing is known yet").isZero();
 
         gate.leave(8_000);
-        assertThat(gate.expectedWaitNanos()).as("there is room").isZero();
-        gate.enter(_ -> true);
-        assertThat(gate.expectedWaitNanos()).isEqualTo(2_000);
-        IntStream.range(0, 3).forEach(_ -> gate.enter(_ -> true));
-        assertThat(gate.expectedWaitNanos()).isEqualTo(8_000);
-        IntStream.range(0, 500).forEach(_ -> {
-            gate.enter(_ -> true);
+        assertThat(gate.expectedWaitNanos(ONE)).as("there is room").isZero();
+        gate.enter(ONE, _ -> true);
+        assertThat(gate.expectedWaitNanos(ONE)).isEqualTo(2_000);
+        List<Integer> asked = new ArrayList<>();
+        IntStream.range(0, 3).forEach(number -> gate.enter(ONE, waiter(number, asked)));
+        assertThat(gate.expectedWaitNanos(ONE)).isEqualTo(8_000);
+        IntStream.range(3, 503).forEach(number -> {
+            gate.enter(ONE, waiter(number, asked));
             gate.leave(80_000);
         });
-        assertThat(gate.expectedWaitNanos()).as("it follows what changes").isBetween(75_000L, 80_000L);
+        assertThat(gate.expectedWaitNanos(ONE)).as("it follows what changes").isBetween(75_000L, 80_000L);
     }
 
     @Test
     void theStackStaysFlatWhenThoseWhoWaitedLeaveAtOnce() {
         var gate = new Gate(1);
         var through = new AtomicInteger();
-        gate.enter(_ -> true);
+        gate.enter(ONE, _ -> true);
         for (int i = 0; i < 100_000; i++) {
-            gate.enter(own -> {
+            gate.enter(ONE, own -> {
                 through.incrementAndGet();
                 own.leave();
                 return true;
@@ -144,10 +159,10 @@ class GateTest {
         var outer = new Gate(1);
         var inner = new Gate(1);
         var through = new AtomicInteger();
-        outer.enter(_ -> true);
+        outer.enter(ONE, _ -> true);
         for (int i = 0; i < 100_000; i++) {
-            outer.enter(_ -> {
-                inner.enter(_ -> {
+            outer.enter(ONE, _ -> {
+                inner.enter(ONE, _ -> {
                     through.incrementAndGet();
                     inner.leave();
                     outer.leave();
@@ -169,6 +184,7 @@ class GateTest {
         int permits = 7;
         int threads = 16;
         int each = 5_000;
+        List<String> callers = List.of(ONE, OTHER, "third");
         var gate = new Gate(permits);
         var inside = new AtomicInteger();
         var most = new AtomicInteger();
@@ -182,7 +198,7 @@ class GateTest {
                 pool.execute(() -> {
                     for (int i = 0; i < each; i++) {
                         int kind = (i * 31 + seed) % 4;
-                        gate.enter(own -> {
+                        gate.enter(callers.get((i + seed) % 3), own -> {
                             if (kind == 0) {
                                 refused.incrementAndGet();
                                 done.countDown();

@@ -28,6 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PacerTest {
 
     private static final int PER_TURN = 32;
+    private static final String ONE = "one";
+    private static final String OTHER = "other";
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final EventLoop loop = group.next();
@@ -60,7 +62,7 @@ class PacerTest {
             countTurns();
             for (int i = 0; i < 100; i++) {
                 int number = i;
-                pacer.here().calls().enter(() -> {
+                pacer.here().calls().enter(ONE, () -> {
                     begun.add(number);
                     turnOf.add(turns.get());
                     return begun.size() < 100 || all.complete(null);
@@ -83,7 +85,7 @@ class PacerTest {
         var all = new CompletableFuture<Void>();
         onLoop(() -> {
             for (int i = 0; i < PER_TURN; i++) {
-                pacer.here().calls().enter(() -> {
+                pacer.here().calls().enter(ONE, () -> {
                     nanos.addAndGet(took.toNanos());
                     return begun.add(0) && (begun.size() < PER_TURN || all.complete(null));
                 });
@@ -98,7 +100,7 @@ class PacerTest {
     void newBatchesTakeNoRoomOfCalls() throws Exception {
         onLoop(() -> {
             for (int i = 0; i < PER_TURN; i++) {
-                pacer.here().batches().enter(() -> true);
+                pacer.here().batches().enter(ONE, () -> true);
             }
             enter(PER_TURN);
             assertThat(begun).hasSize(PER_TURN);
@@ -110,7 +112,7 @@ class PacerTest {
     void whatIsNoLongerWantedTakesNoRoom() throws Exception {
         onLoop(() -> {
             for (int i = 0; i < PER_TURN; i++) {
-                pacer.here().calls().enter(() -> false);
+                pacer.here().calls().enter(ONE, () -> false);
             }
             enter(PER_TURN);
             assertThat(begun).hasSize(PER_TURN);
@@ -124,7 +126,7 @@ class PacerTest {
         var seen = new AtomicInteger();
         onLoop(() -> {
             for (int i = 0; i < 1_000; i++) {
-                pacer.here().calls().enter(() -> seen.incrementAndGet() < 0);
+                pacer.here().calls().enter(ONE, () -> seen.incrementAndGet() < 0);
             }
             assertThat(seen).hasValue(8 * PER_TURN);
             return null;
@@ -136,7 +138,7 @@ class PacerTest {
         Pacer.Line calls = onLoop(() -> pacer.here().calls());
         var thread = new CompletableFuture<Boolean>();
 
-        calls.enter(() -> thread.complete(loop.inEventLoop()));
+        calls.enter(ONE, () -> thread.complete(loop.inEventLoop()));
 
         assertThat(thread).succeedsWithin(BOUND).isEqualTo(true);
     }
@@ -146,7 +148,7 @@ class PacerTest {
         enter(1_000);
 
         assertThat(begun).hasSize(1_000);
-        assertThat(pacer.here().calls().waitNanos()).isZero();
+        assertThat(pacer.here().calls().waitNanos(ONE)).isZero();
     }
 
     /// 1 ms a call, 500 of which wait.
@@ -180,13 +182,13 @@ class PacerTest {
         var expected = new CompletableFuture<Long>();
         onLoop(() -> {
             for (int i = 0; i < 2_000; i++) {
-                pacer.here().calls().enter(() -> {
+                pacer.here().calls().enter(ONE, () -> {
                     boolean wanted = seen.incrementAndGet() % (8 * PER_TURN) == 1;
                     if (wanted) {
                         nanos.addAndGet(Duration.ofMillis(300).toNanos());
                     }
                     if (seen.get() == 4 * 8 * PER_TURN) {
-                        expected.complete(pacer.here().calls().waitNanos());
+                        expected.complete(pacer.here().calls().waitNanos(ONE));
                     }
                     return wanted;
                 });
@@ -214,7 +216,7 @@ class PacerTest {
     void expectsNoWaitWhenNobodyWaitsAnyMore() throws Exception {
         expectedHalfWay(_ -> Duration.ofMillis(10));
 
-        assertThat(onLoop(() -> pacer.here().calls().waitNanos())).isZero();
+        assertThat(onLoop(() -> pacer.here().calls().waitNanos(ONE))).isZero();
         assertThat(pacer.longestWaitNanos()).isZero();
     }
 
@@ -225,11 +227,11 @@ class PacerTest {
         var all = new CompletableFuture<Void>();
         onLoop(() -> {
             for (int i = 0; i < 1_000; i++) {
-                pacer.here().calls().enter(() -> {
+                pacer.here().calls().enter(ONE, () -> {
                     nanos.addAndGet(Duration.ofMillis(1).toNanos());
                     standing.add(pacer.here()
                             .calls()
-                            .standingWaitNanos(Duration.ofMillis(500).toNanos()));
+                            .standingWaitNanos(ONE, Duration.ofMillis(500).toNanos()));
                     return standing.size() < 1_000 || all.complete(null);
                 });
             }
@@ -239,6 +241,36 @@ class PacerTest {
         assertThat(all).succeedsWithin(BOUND);
         assertThat(standing.subList(0, 490)).containsOnly(0L);
         assertThat(standing.subList(510, 900)).doesNotContain(0L);
+    }
+
+    /// 1 ms a call, half of the one's 1,000 are left when the other comes.
+    @Test
+    void callersGoByTurnsAndExpectToWaitForThatAlone() throws Exception {
+        var waits = new CompletableFuture<List<Duration>>();
+        var places = Collections.synchronizedList(new ArrayList<Integer>());
+        var all = new CompletableFuture<Void>();
+        onLoop(() -> {
+            for (int i = 1; i <= 1_000; i++) {
+                int number = i;
+                pacer.here().calls().enter(ONE, () -> {
+                    nanos.addAndGet(Duration.ofMillis(1).toNanos());
+                    if (number == 500) {
+                        Pacer.Line calls = pacer.here().calls();
+                        waits.complete(List.of(
+                                Duration.ofNanos(calls.waitNanos(ONE)), Duration.ofNanos(calls.waitNanos(OTHER))));
+                        IntStream.range(0, 5).forEach(_ -> calls.enter(OTHER, () -> places.add(begun.size())));
+                    }
+                    return begun.add(number) && (number < 1_000 || all.complete(null));
+                });
+            }
+            return null;
+        });
+
+        assertThat(all).succeedsWithin(BOUND);
+        List<Duration> told = waits.get(BOUND.toSeconds(), TimeUnit.SECONDS);
+        assertThat(told.getFirst()).isBetween(Duration.ofMillis(450), Duration.ofMillis(550));
+        assertThat(told.getLast()).isBetween(Duration.ofNanos(900_000), Duration.ofNanos(1_100_000));
+        assertThat(places).as("how many of the one had begun").containsExactly(501, 502, 503, 504, 505);
     }
 
     private Duration expectedHalfWay(IntFunction<Duration> took) throws Exception {
@@ -254,14 +286,14 @@ class PacerTest {
             nanos.addAndGet(took.apply(begun.size()).toNanos());
             if (begun.size() == calls / 2) {
                 assertThat(pacer.longestWaitNanos())
-                        .isEqualTo(pacer.here().calls().waitNanos());
-                expected.complete(Duration.ofNanos(pacer.here().calls().waitNanos()));
+                        .isEqualTo(pacer.here().calls().waitNanos(ONE));
+                expected.complete(Duration.ofNanos(pacer.here().calls().waitNanos(ONE)));
             }
             return begun.size() < calls || all.complete(null);
         };
         onLoop(() -> {
             for (int i = 0; i < calls; i++) {
-                pacer.here().calls().enter(call);
+                pacer.here().calls().enter(ONE, call);
             }
             return null;
         });
@@ -272,7 +304,7 @@ class PacerTest {
     private void enter(int calls) {
         for (int i = 0; i < calls; i++) {
             int number = i;
-            pacer.here().calls().enter(() -> begun.add(number));
+            pacer.here().calls().enter(ONE, () -> begun.add(number));
         }
     }
 

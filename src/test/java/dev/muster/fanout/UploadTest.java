@@ -158,4 +158,17 @@ class UploadTest {
         assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> greedy.take(100 * KB));
         assertThatCode(() -> fanout.upload("modest").take(500 * KB)).doesNotThrowAnyException();
     }
+
+    @Test
+    void documentsOfOneCallerLeaveAnotherAnEqualPartOfWhatThoseOnTheirWayMayHold() {
+        Fanout fanout = fanout(8_192, Map.of("greedy", new CallerProperties(null, null, 0.9)));
+        Upload modest = fanout.upload("modest");
+        assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> {
+            for (int i = 0; i < 300; i++) {
+                fanout.upload("greedy").arrives(200 * KB);
+            }
+        });
+
+        assertThatCode(() -> modest.arrives(2_048 * KB)).doesNotThrowAnyException();
+    }
 }
