@@ -63,7 +63,8 @@ class DescriptorsTest {
 
             pod.limitDescriptors(pod.descriptors() + 10 * HOSTS);
             await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(outcomes(post(client, pod, batch(upstream.port(), 2, HOSTS)), "succeeded"))
+                    .untilAsserted(() -> assertThat(
+                                    outcomes(post(client, pod, batch(upstream.port(), 2, HOSTS)), "succeeded"))
                             .isEqualTo(HOSTS));
         }
     }
