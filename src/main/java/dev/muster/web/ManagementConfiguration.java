@@ -1,21 +1,19 @@
 package dev.muster.web;
 
 import dev.muster.server.BareErrors;
+import dev.muster.server.InManagementContext;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
 import org.springframework.boot.webflux.actuate.endpoint.web.AbstractWebFluxEndpointHandlerMapping;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Condition;
-import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /// What is on the port of management, where it has one of its own; `META-INF/spring` tells actuator of this.
 @ManagementContextConfiguration(value = ManagementContextType.CHILD, proxyBeanMethods = false)
-@Conditional(ManagementConfiguration.IsChild.class)
+@Conditional(InManagementContext.class)
 class ManagementConfiguration {
 
     /// Before any other filter, and the question who calls.
@@ -31,15 +29,5 @@ class ManagementConfiguration {
     @Bean
     BareErrors managementBareErrors() {
         return WebConfiguration.problemsOfBareErrors();
-    }
-
-    /// The application's own context finds this class, too, like any other of the package.
-    static final class IsChild implements Condition {
-
-        @Override
-        public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
-            var beans = context.getBeanFactory();
-            return beans != null && beans.getParentBeanFactory() != null;
-        }
     }
 }

@@ -73,6 +73,7 @@ class DescriptorsTest {
     private String jars() {
         var jar = ToolProvider.findFirst("jar").orElseThrow();
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> !entry.isEmpty())
                 .map(Path::of)
                 .map(entry -> {
                     if (!Files.isDirectory(entry)) {
