@@ -7,14 +7,12 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.channel.ChannelOperations;
 
 /// How many connections clients may have. Beyond that one goes, if there is one whose client waits for nothing: of
-/// those
-/// that never had a request the oldest, else the one that has been without for longest, else the one whose request has
-/// been on its way for longest. If all are being answered, no other is taken on.
+/// those that never had a request the oldest, else the one that has been without for longest, else the one whose
+/// request has been on its way for longest. If all are being answered, no other is taken on.
 final class ConnectionLimit {
 
     private final int most;
@@ -51,12 +49,12 @@ final class ConnectionLimit {
             longest = removeFirst(idle);
         }
         if (longest != null) {
-            closeIf(longest, connection -> ChannelOperations.get(connection) == null);
+            afterNextLook(longest, ClientConnections::closeIfIdle);
             return true;
         }
         longest = removeFirst(arriving);
         if (longest != null) {
-            closeIf(longest, UnreadRequest::isComing);
+            afterNextLook(longest, UnreadRequest::closeIfComing);
             return true;
         }
         return false;
@@ -72,18 +70,11 @@ final class ConnectionLimit {
         return connection;
     }
 
-    /// Decides when its event loop has looked at its sockets once more: what the loop has not seen may be there.
-    private static void closeIf(Channel connection, Predicate<Channel> isDispensable) {
+    /// Has `close` decide when the event loop has looked at its sockets once more: what it has not seen may be there.
+    private static void afterNextLook(Channel connection, Consumer<Channel> close) {
         EventLoop loop = connection.eventLoop();
         loop.execute(() -> {
-            var _ = loop.schedule(
-                    () -> {
-                        if (isDispensable.test(connection)) {
-                            var _ = connection.close();
-                        }
-                    },
-                    0,
-                    TimeUnit.NANOSECONDS);
+            var _ = loop.schedule(() -> close.accept(connection), 0, TimeUnit.NANOSECONDS);
         });
     }
 

@@ -76,10 +76,12 @@ final class UnreadRequest extends ChannelDuplexHandler {
         context.fireChannelRead(message);
     }
 
-    /// Whether the request of that connection that is to be answered next has not come whole.
-    static boolean isComing(Channel connection) {
+    /// By the connection's own thread: closes it if the request that is to be answered next has not come whole.
+    static void closeIfComing(Channel connection) {
         UnreadRequest handler = connection.pipeline().get(UnreadRequest.class);
-        return handler != null && handler.isEarly(handler.answered + 1);
+        if (handler != null && handler.isEarly(handler.answered + 1)) {
+            var _ = connection.close();
+        }
     }
 
     /// Whether the answer that is about to be written comes before the request has, which is more than may still come.

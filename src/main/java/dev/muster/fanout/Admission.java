@@ -29,7 +29,6 @@ final class Admission {
     private static final Duration SOON = Duration.ofSeconds(1);
     /// What a batch takes to be read when none is before it, however short its own time is.
     private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-    private static final int ANOTHER_AND_ME = 2;
 
     private final GatewayProperties gateway;
     private final CallPipeline pipeline;
@@ -138,8 +137,8 @@ final class Admission {
     /// Whether `caller` has no more than an equal part of the slots and the places to wait for one, with so many calls
     /// more. It is not refused for what others have taken.
     private boolean isModest(Caller caller, int more) {
-        int sharing = Math.max(ANOTHER_AND_ME, callers.now());
-        return caller.slotsWith(more) <= ((long) gateway.maxInFlight() + gateway.maxWaiting()) / sharing;
+        long places = (long) gateway.maxInFlight() + gateway.maxWaiting();
+        return caller.slotsWith(more) <= Room.equalPart(places, callers.now());
     }
 
     /// How much there is to do.

@@ -39,6 +39,11 @@ final class Room {
         return taken.get();
     }
 
+    /// What each of so many callers may have of `whole`; one that is alone shares it with whoever comes next.
+    static long equalPart(long whole, int callers) {
+        return whole / Math.max(ANOTHER_AND_ME, callers);
+    }
+
     /// The part of a caller that may have at most so much of it.
     ///
     /// @param alone whether nothing is kept from it for others
@@ -97,7 +102,7 @@ final class Room {
     }
 
     private boolean isEqualPart(long mine) {
-        return mine <= bytes / Math.max(ANOTHER_AND_ME, callers.getAsInt());
+        return mine <= equalPart(bytes, callers.getAsInt());
     }
 
     private long kept() {

@@ -35,13 +35,12 @@ import org.springframework.validation.annotation.Validated;
 ///                        their documents, 2 KB for each call, and twice the bytes of their responses. By default half
 ///                        of the heap beyond 32 MB, or an eighth of it if that is more, less what caches may
 ///                        take, but half of that at least
-/// @param maxConnections  most connections of clients at once. Beyond it one is closed whose client waits for nothing:
-/// of
-///                        those that never had a request the oldest, else the one that has been without for longest,
-///                        else the one whose request has been on its way for longest; if all are being answered, the
-///                        new one. By default one for each 48 KB of the heap beyond 32 MB: the head of a request takes
-/// 16 KB as it comes, and 12 KB more when it is
-///                        read as 100 headers; the connection itself takes some 10 KB
+/// @param maxConnections  most connections of clients at once. Beyond it one is closed whose client waits for
+///                        nothing: of those that never had a request the oldest, else the one that has been without
+///                        for longest, else the one whose request has been on its way for longest; if all are being
+///                        answered, the new one. By default one for each 48 KB of the heap beyond 32 MB: the head of a
+///                        request takes 16 KB as it comes, and 12 KB more when it is read as 100 headers; the
+///                        connection itself takes some 10 KB
 /// @param requestTimeout  most time for a client to send its batch document
 /// @param writeTimeout    most time for a client to take what was written to it; one that does not is cut off, and its
 ///                        batch cancelled

@@ -112,11 +112,7 @@ class FirstBatchTest {
     }
 
     private static HttpRequest.Builder batch(Pod pod, String accept) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/batches".formatted(pod.port())))
-                .timeout(PATIENCE)
-                .header("Content-Type", "application/json")
-                .header("Accept", accept)
-                .POST(HttpRequest.BodyPublishers.ofString(BATCH));
+        return pod.batch(BATCH, PATIENCE).header("Accept", accept);
     }
 
     private static HttpRequest seen(int simulator) {

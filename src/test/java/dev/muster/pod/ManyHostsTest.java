@@ -3,9 +3,7 @@ package dev.muster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,13 +55,7 @@ class ManyHostsTest {
     }
 
     private static int post(HttpClient client, Pod pod, String batch) throws Exception {
-        return client.send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/batches".formatted(pod.port())))
-                                .timeout(PATIENCE)
-                                .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString(batch))
-                                .build(),
-                        BodyHandlers.ofString())
+        return client.send(pod.batch(batch, PATIENCE).build(), BodyHandlers.ofString())
                 .statusCode();
     }
 

@@ -10,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,6 +85,14 @@ record Pod(Process process, int port, Management management, Path output) implem
                 .failFast("the pod has ended", () -> !process.isAlive())
                 .until(this::isServing);
         return this;
+    }
+
+    /// A request with that batch, for whoever waits so long for its answer.
+    HttpRequest.Builder batch(String batch, Duration patience) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/batches".formatted(port)))
+                .timeout(patience)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(batch));
     }
 
     static int freePort() throws IOException {

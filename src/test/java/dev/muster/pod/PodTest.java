@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -162,12 +160,7 @@ class PodTest {
         }
 
         private int post() throws InterruptedException {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/batches".formatted(pod.port())))
-                    .timeout(PATIENCE)
-                    .header("X-API-Key", KEY)
-                    .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(BATCH))
-                    .build();
+            var request = pod.batch(BATCH, PATIENCE).header("X-API-Key", KEY).build();
             try {
                 HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
                 boolean whole = answer.statusCode() != 200 || answer.body().contains("\"outcome\":\"complete\"");

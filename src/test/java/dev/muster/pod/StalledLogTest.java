@@ -3,9 +3,7 @@ package dev.muster.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,11 +32,7 @@ class StalledLogTest {
                                 "logging.level.root=debug",
                                 "muster.services.up.base-url=http://127.0.0.1:" + upstream.port()));
                 var client = HttpClient.newHttpClient()) {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/batches".formatted(pod.port())))
-                    .timeout(PATIENCE)
-                    .header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(BATCH))
-                    .build();
+            var request = pod.batch(BATCH, PATIENCE).build();
             await().atMost(Duration.ofSeconds(60)).pollDelay(Duration.ZERO).until(() -> {
                 assertThat(client.send(request, BodyHandlers.ofString()).statusCode())
                         .isEqualTo(200);
