@@ -1,6 +1,8 @@
-{{/* The seconds of `drain-timeout`, which the schema holds to whole seconds or minutes. */}}
+{{/* The seconds of `drain-timeout`, which the schema holds to whole seconds or minutes. What `extra` says of it wins. */}}
 {{- define "muster.drainSeconds" -}}
-{{- $drain := index .Values.config.gateway "drain-timeout" | default "20s" -}}
+{{- $extra := dig "muster" "gateway" dict .Values.config.extra -}}
+{{- $gateway := mergeOverwrite (deepCopy .Values.config.gateway) (deepCopy $extra) -}}
+{{- $drain := index $gateway "drain-timeout" | default (index $gateway "drainTimeout") | default "20s" -}}
 {{- if hasSuffix "m" $drain }}{{ mul (trimSuffix "m" $drain | int) 60 }}{{ else }}{{ trimSuffix "s" $drain | int }}{{ end }}
 {{- end }}
 

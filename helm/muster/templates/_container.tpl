@@ -1,6 +1,5 @@
-{{/* The container, the same for a pod of its own and for a sidecar. */}}
-{{- define "muster.container" -}}
-name: muster
+{{/* What the container has in common with the one that checks its configuration: the image, and all that it reads. */}}
+{{- define "muster.containerBase" -}}
 image: {{ include "muster.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 env:
@@ -9,6 +8,33 @@ env:
   {{- with .Values.env }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+resources:
+  {{- toYaml .Values.resources | nindent 2 }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  capabilities: {drop: [ALL]}
+  seccompProfile: {type: RuntimeDefault}
+volumeMounts:
+  - {name: muster-config, mountPath: /etc/muster/config, readOnly: true}
+  {{- range .Values.configSecrets }}
+  - {name: muster-secret-{{ . }}, mountPath: /etc/muster/secret/{{ . }}, readOnly: true}
+  {{- end }}
+  {{- if .Values.tls.existingSecret }}
+  - {name: muster-tls-server, mountPath: /etc/muster/tls/server, readOnly: true}
+  {{- end }}
+  {{- range $name, $_ := .Values.clientTls }}
+  - {name: muster-tls-{{ $name }}, mountPath: /etc/muster/tls/{{ $name }}, readOnly: true}
+  {{- end }}
+{{- end }}
+
+{{/* The container, the same for a pod of its own and for a sidecar. */}}
+{{- define "muster.container" -}}
+name: muster
+{{ include "muster.containerBase" . }}
 ports:
   - name: {{ ternary "muster" "api" (eq .Values.mode "sidecar") }}
     containerPort: {{ .Values.ports.api }}
@@ -35,27 +61,16 @@ lifecycle:
     sleep: {seconds: {{ . }}}
 {{- end }}
 {{- end }}
-resources:
-  {{- toYaml .Values.resources | nindent 2 }}
-securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  runAsNonRoot: true
-  runAsUser: 10001
-  runAsGroup: 10001
-  capabilities: {drop: [ALL]}
-  seccompProfile: {type: RuntimeDefault}
-volumeMounts:
-  - {name: muster-config, mountPath: /etc/muster/config, readOnly: true}
-  {{- range .Values.configSecrets }}
-  - {name: muster-secret-{{ . }}, mountPath: /etc/muster/secret/{{ . }}, readOnly: true}
-  {{- end }}
-  {{- if .Values.tls.existingSecret }}
-  - {name: muster-tls-server, mountPath: /etc/muster/tls/server, readOnly: true}
-  {{- end }}
-  {{- range $name, $_ := .Values.clientTls }}
-  - {name: muster-tls-{{ $name }}, mountPath: /etc/muster/tls/{{ $name }}, readOnly: true}
-  {{- end }}
+{{- end }}
+
+{{/*
+An init container that reads what the container will read, and ends: its log, and the pod's status, have every fault.
+*/}}
+{{- define "muster.configCheck" -}}
+name: muster-config-check
+args: [--check]
+terminationMessagePolicy: FallbackToLogsOnError
+{{ include "muster.containerBase" . }}
 {{- end }}
 
 {{/* The volumes that the container mounts. */}}
@@ -77,11 +92,16 @@ volumeMounts:
 {{- end }}
 
 {{/*
-An entry of `initContainers`: a native sidecar, which is started before the application and stopped after it.
+For `initContainers`: a native sidecar, which is started before the application and stopped after it; before that, if
+asked for, the check of its configuration.
     include "muster.sidecar" .Subcharts.muster
 */}}
 {{- define "muster.sidecar" -}}
 {{- if ne .Values.mode "sidecar" }}{{ fail "the template muster.sidecar is for mode sidecar: set mode to it in the values of muster" }}{{ end -}}
+{{- if .Values.configCheck.enabled }}
+-
+  {{- include "muster.configCheck" . | nindent 2 }}
+{{- end }}
 - restartPolicy: Always
   {{- include "muster.container" . | nindent 2 }}
 {{- end }}

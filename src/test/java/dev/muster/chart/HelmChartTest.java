@@ -186,10 +186,15 @@ class HelmChartTest {
                 .containsExactly("topology.kubernetes.io/zone", "kubernetes.io/hostname");
     }
 
-    @Test
-    void leavesAPodTimeToDrain() {
-        var objects = gateway(
-                values -> values.set("config.gateway.drain-timeout", "1m").set("preStopSleepSeconds", 7));
+    @ParameterizedTest
+    @ValueSource(strings = {"", "extra.muster."})
+    void leavesAPodTimeToDrainHoweverThatIsSpelt(String place) {
+        assertTimeToDrain("config." + place + "gateway.drain-timeout");
+        assertTimeToDrain("config." + place + "gateway.drainTimeout");
+    }
+
+    private static void assertTimeToDrain(String name) {
+        var objects = gateway(values -> values.set(name, "1m").set("preStopSleepSeconds", 7));
 
         assertThat(pod(objects).getTerminationGracePeriodSeconds()).isEqualTo(77);
         assertThat(property(objects, "spring.lifecycle.timeout-per-shutdown-phase"))
@@ -229,6 +234,44 @@ class HelmChartTest {
                         .getStrVal())
                 .isEqualTo("http");
         assertScrapersOnly(policy.getIngress().getLast());
+    }
+
+    @Test
+    void checksTheConfigurationFirstWhereItIsAskedTo(@TempDir Path scratch) throws IOException {
+        var plain = pod(gateway(values -> values));
+        assertThat(plain.getInitContainers()).isEmpty();
+
+        assertChecked(
+                plain.getContainers().getFirst(),
+                pod(gateway(values -> values.set("configCheck.enabled", true))).getInitContainers());
+        var everything = pod(StrictDecoding.decode(template()
+                .withValuesFile(CHART.resolve("examples/everything.yaml"))
+                .call()));
+        assertThat(everything.getContainers().getFirst().getVolumeMounts()).hasSizeGreaterThan(3);
+        assertChecked(everything.getContainers().getFirst(), everything.getInitContainers());
+
+        var sidecar = pod(StrictDecoding.decode(new Helm(storefront(scratch))
+                        .template()
+                        .withName("shop")
+                        .withKubeVersion("1.32.0")
+                        .set("muster.configCheck.enabled", true)
+                        .call()))
+                .getInitContainers();
+        assertThat(sidecar).extracting(Container::getName).containsExactly("muster-config-check", "muster");
+        assertChecked(sidecar.getLast(), sidecar.subList(0, 1));
+    }
+
+    /// With all that the container has that it is asked for.
+    private static void assertChecked(Container container, List<Container> checks) {
+        assertThat(checks).hasSize(1).allSatisfy(check -> {
+            assertThat(check.getArgs()).containsExactly("--check");
+            assertThat(check.getRestartPolicy()).isNull();
+            assertThat(check.getImage()).isEqualTo(container.getImage());
+            assertThat(check.getEnv()).isEqualTo(container.getEnv());
+            assertThat(check.getVolumeMounts()).isEqualTo(container.getVolumeMounts());
+            assertThat(check.getResources()).isEqualTo(container.getResources());
+            assertThat(check.getSecurityContext()).isEqualTo(container.getSecurityContext());
+        });
     }
 
     private static void assertScrapersOnly(NetworkPolicyIngressRule rule) {
