@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.lifecycle.CheckOnly;
 import dev.muster.lifecycle.StopWhileStarting;
+import dev.muster.server.ContainerLimits;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;

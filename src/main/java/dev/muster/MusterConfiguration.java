@@ -1,9 +1,8 @@
 package dev.muster;
 
+import dev.muster.admission.CallersProperties;
 import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
-import dev.muster.call.ServiceTls;
-import dev.muster.call.UpstreamClient;
 import dev.muster.call.UpstreamHealth;
 import dev.muster.demo.UpstreamSimulator;
 import dev.muster.egress.Authority;
@@ -14,16 +13,24 @@ import dev.muster.egress.Names;
 import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
-import dev.muster.plan.CallersProperties;
+import dev.muster.lifecycle.DrainOnStop;
+import dev.muster.lifecycle.WarmUp;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.HeapShares;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.plan.SteadyTime;
 import dev.muster.resilience.Resilience;
+import dev.muster.server.ClientConnections;
+import dev.muster.server.EventLoops;
+import dev.muster.server.MakeRoom;
+import dev.muster.server.StalledClients;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.upstream.BundledTls;
+import dev.muster.upstream.ServiceTls;
+import dev.muster.upstream.UpstreamClient;
 import dev.muster.url.HttpUrl;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
@@ -247,7 +254,7 @@ class MusterConfiguration {
 
     @Bean
     StalledClients stalledClients(GatewayProperties gateway, Scheduler timer) {
-        return new StalledClients(gateway, timer);
+        return new StalledClients(gateway.writeTimeout(), timer);
     }
 
     @Bean

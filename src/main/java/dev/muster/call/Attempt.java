@@ -1,10 +1,18 @@
 package dev.muster.call;
 
+import dev.muster.outcome.Phase;
+import dev.muster.outcome.PhaseTimes;
+import dev.muster.outcome.Trace;
+import dev.muster.plan.Deadline;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Endpoint;
-import io.netty.channel.EventLoop;
+import dev.muster.upstream.ByteBudget;
+import dev.muster.upstream.ExchangeContext;
+import dev.muster.upstream.ResponseBytes;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +21,7 @@ import reactor.core.Disposable;
 /// One attempt of a call: a request and what follows from it, redirects included.
 ///
 /// Event loops write it and any thread reads it.
-final class Attempt {
+final class Attempt implements ExchangeContext {
 
     private final LiveCall call;
     private final @Nullable Endpoint endpoint;
@@ -22,7 +30,7 @@ final class Attempt {
     private final @Nullable Attempt previous;
     private final AtomicReference<Wire> wire = new AtomicReference<>(Wire.UNTOUCHED);
     private volatile Phase phase = Phase.ACQUIRE;
-    private volatile @Nullable EventLoop eventLoop;
+    private volatile @Nullable ScheduledExecutorService eventLoop;
     private volatile @Nullable List<String> redirects;
     private volatile boolean answered;
     /// Guarded by this object's lock when written, as is [#hop].
@@ -70,7 +78,23 @@ final class Attempt {
         return previous;
     }
 
-    Phase phase() {
+    @Override
+    public Deadline deadline() {
+        return call.deadline();
+    }
+
+    @Override
+    public ByteBudget bytes() {
+        return call.batch().bytes();
+    }
+
+    @Override
+    public Map<String, String> carried() {
+        return call.carried();
+    }
+
+    @Override
+    public Phase phase() {
         return phase;
     }
 
@@ -90,13 +114,13 @@ final class Attempt {
         };
     }
 
-    /// Who pays for the response that comes next.
-    @Nullable
-    ResponseBytes response() {
+    @Override
+    public @Nullable ResponseBytes response() {
         return response;
     }
 
-    void expects(ResponseBytes next) {
+    @Override
+    public void expects(ResponseBytes next) {
         response = next;
     }
 
@@ -185,7 +209,7 @@ final class Attempt {
     /// connection just after the response has ended and the next call has leased it.
     void abort(Disposable exchange) {
         close();
-        EventLoop loop = eventLoop;
+        ScheduledExecutorService loop = eventLoop;
         if (isSent() && loop != null) {
             loop.execute(exchange::dispose);
         } else {
@@ -202,7 +226,7 @@ final class Attempt {
     /// Runs `task` when the event loop has looked at its sockets once more, at once if nothing was sent: a loop that
     /// has much to do may not have seen yet what is there.
     void afterNextLook(Runnable task) {
-        EventLoop loop = eventLoop;
+        ScheduledExecutorService loop = eventLoop;
         if (loop == null || !isSent()) {
             task.run();
         } else {
@@ -213,10 +237,9 @@ final class Attempt {
         }
     }
 
-    /// Runs `task` when the connection is back in its pool. The end of a response is seen a little earlier, in the
-    /// same task of the event loop: whoever then starts another call would open another connection for it.
-    void afterRelease(Runnable task) {
-        EventLoop loop = eventLoop;
+    @Override
+    public void afterRelease(Runnable task) {
+        ScheduledExecutorService loop = eventLoop;
         if (loop == null) {
             task.run();
         } else {
@@ -224,18 +247,18 @@ final class Attempt {
         }
     }
 
-    void acquiring() {
+    @Override
+    public void acquiring() {
         enter(Phase.ACQUIRE);
     }
 
-    void connecting() {
+    @Override
+    public void connecting() {
         enter(Phase.CONNECT);
     }
 
-    /// Notes that bytes are about to leave, on a connection of that event loop.
-    ///
-    /// @return `false` if they must not, because the attempt was closed
-    boolean sending(EventLoop loop) {
+    @Override
+    public boolean sending(ScheduledExecutorService loop) {
         enter(Phase.RESPONSE);
         eventLoop = loop;
         boolean first = wire.compareAndSet(Wire.UNTOUCHED, Wire.SENT);
@@ -248,8 +271,8 @@ final class Attempt {
         return true;
     }
 
-    /// Takes the latest [#sending] back: not a byte of that request has left.
-    void nothingSent() {
+    @Override
+    public void nothingSent() {
         Hop stayed = hop;
         if (stayed != null) {
             stayed.guard().notSent();
@@ -262,7 +285,8 @@ final class Attempt {
         }
     }
 
-    void receiving() {
+    @Override
+    public void receiving() {
         enter(Phase.BODY);
     }
 

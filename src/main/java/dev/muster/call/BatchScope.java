@@ -1,6 +1,7 @@
 package dev.muster.call;
 
 import dev.muster.plan.Deadline;
+import dev.muster.upstream.ByteBudget;
 import org.jspecify.annotations.Nullable;
 
 /// What the calls of one batch share.

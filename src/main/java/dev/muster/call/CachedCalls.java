@@ -4,6 +4,8 @@ import dev.muster.cache.CacheRequest;
 import dev.muster.cache.CacheResponse;
 import dev.muster.cache.Lookup;
 import dev.muster.cache.ResponseCache;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import java.time.Instant;
 import java.time.InstantSource;

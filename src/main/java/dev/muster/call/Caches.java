@@ -4,6 +4,8 @@ import dev.muster.cache.CacheRequest;
 import dev.muster.cache.CacheResponse;
 import dev.muster.cache.LastGood;
 import dev.muster.cache.ResponseCache;
+import dev.muster.outcome.Source;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.HeapShares;
 import dev.muster.service.CacheSettings;

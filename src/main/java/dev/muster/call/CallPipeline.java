@@ -4,6 +4,12 @@ import dev.muster.cache.ResponseCache;
 import dev.muster.egress.EgressDeniedException;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressRefusal;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.FailureType;
+import dev.muster.outcome.Phase;
+import dev.muster.outcome.RejectionType;
+import dev.muster.outcome.Trace;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
@@ -15,8 +21,12 @@ import dev.muster.resilience.Permit;
 import dev.muster.resilience.Refusal;
 import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
-import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.upstream.FailureClassifier;
+import dev.muster.upstream.ProtocolException;
+import dev.muster.upstream.ResponseBytes;
+import dev.muster.upstream.UpstreamClient;
+import dev.muster.upstream.UpstreamRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
@@ -85,14 +95,9 @@ public final class CallPipeline {
         });
     }
 
-    /// Whether so many calls more of `service` would have their connections in time.
-    public boolean hasRoom(Service service, int calls) {
-        return client.hasRoom(service, calls);
-    }
-
-    /// How many bytes the body of a response of `service` is likely to have.
-    public long expectedBytes(Service service) {
-        return client.expectedBytes(service);
+    /// What the calls go by.
+    public UpstreamClient client() {
+        return client;
     }
 
     /// What stands in for `outcome` where the upstream is in trouble and its service keeps something for that case;
@@ -102,7 +107,7 @@ public final class CallPipeline {
     public CallOutcome orFallback(CallOutcome outcome, BatchScope batch) {
         CallOutcome replaced = fallbacks.replace(outcome, batch.principal());
         return replaced instanceof CallOutcome.FellBack fallback
-                        && batch.bytes().tryTake(fallback.response().bytes()) != null
+                        && batch.bytes().tryTake(ResponseBytes.of(fallback.response())) != null
                 ? outcome
                 : replaced;
     }
@@ -154,7 +159,7 @@ public final class CallPipeline {
     /// The outcome of `call` for a response that did not come for it alone. It takes as much of the answer, and so of
     /// the batch's bytes, as one that did.
     private static CallOutcome judgeKept(CallPlan call, Trace trace, BatchScope batch, UpstreamResponse response) {
-        String lacking = batch.bytes().tryTake(response.bytes());
+        String lacking = batch.bytes().tryTake(ResponseBytes.of(response));
         return lacking == null
                 ? judge(call, trace, response)
                 : new CallOutcome.Failed(call, trace, FailureType.RESPONSE_TOO_LARGE, lacking, null);
@@ -281,7 +286,7 @@ public final class CallPipeline {
             Endpoint endpoint = permit.endpoint();
             Attempt attempt = live.begin(endpoint, clock);
             attempt.admitted(new Hop(guard, permit, clock.nanos(), 0));
-            UpstreamRequest request = UpstreamRequest.of(call, endpoint);
+            UpstreamRequest request = UpstreamRequest.of(call, endpoint == null ? null : endpoint.baseUrl());
             Mono<UpstreamResponse> exchange = call.redirects() == 0
                     ? client.exchange(request, attempt)
                     : follow(request, attempt, call.redirects(), call.redirects());
@@ -402,10 +407,27 @@ public final class CallPipeline {
     }
 
     private CallOutcome classify(CallPlan call, Attempt attempt, Throwable failure) {
-        return classifier.classify(call, attempt.phase(), attempt.trace(), failure);
+        return failure instanceof RefusedException refused
+                ? refused(call, attempt.trace(), refused.reason())
+                : classifier.classify(call, attempt.phase(), attempt.trace(), failure);
     }
 
     private CallOutcome refuse(CallPlan call, LiveCall live, Refusal reason) {
-        return FailureClassifier.refused(call, live.trace(clock.nanos()), reason);
+        return refused(call, live.trace(clock.nanos()), reason);
+    }
+
+    /// The outcome of `call` when the guard of a service refused it for `reason`.
+    private static CallOutcome refused(CallPlan call, Trace trace, Refusal reason) {
+        return switch (reason) {
+            case RATE_LIMITED ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.RATE_LIMITED, "the rate limit of the service is reached");
+            case BULKHEAD_FULL ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.BULKHEAD_FULL, "too many calls to the service are in flight");
+            case CIRCUIT_OPEN ->
+                new CallOutcome.Rejected(
+                        call, trace, RejectionType.CIRCUIT_OPEN, "the circuit breaker of the service is open");
+        };
     }
 }

@@ -1,6 +1,9 @@
 package dev.muster.call;
 
 import dev.muster.cache.LastGood;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.RejectionType;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.service.Fallback;
 import io.netty.handler.codec.http.DefaultHttpHeaders;

@@ -1,5 +1,8 @@
 package dev.muster.call;
 
+import dev.muster.outcome.Phase;
+import dev.muster.outcome.PhaseTimes;
+import dev.muster.outcome.Trace;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Endpoint;

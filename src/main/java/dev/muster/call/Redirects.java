@@ -1,7 +1,10 @@
 package dev.muster.call;
 
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.resilience.Endpoint;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.upstream.ProtocolException;
+import dev.muster.upstream.UpstreamRequest;
 import dev.muster.url.HttpUrl;
 import dev.muster.url.UrlReference;
 import io.netty.handler.codec.http.HttpHeaderNames;

@@ -2,6 +2,8 @@ package dev.muster.call;
 
 import dev.muster.cache.DeltaSeconds;
 import dev.muster.cache.HttpDate;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Phase;
 import dev.muster.plan.CallPlan;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;

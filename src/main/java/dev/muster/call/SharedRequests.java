@@ -1,5 +1,6 @@
 package dev.muster.call;
 
+import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.CallPlan;
 import java.net.URI;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.muster.call;
 
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Phase;
 import dev.muster.resilience.Health;
 import dev.muster.service.Service;
 import java.time.Duration;

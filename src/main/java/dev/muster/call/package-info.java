@@ -1,4 +1,4 @@
-/// Decides how one outbound call is made, end to end, and what became of it.
+/// Decides through which stages one call goes, and what its service's guards make of each attempt.
 @NullMarked
 package dev.muster.call;
 

@@ -1,10 +1,12 @@
 package dev.muster.fanout;
 
+import dev.muster.admission.BatchRefusedException;
+import dev.muster.admission.RefusalListener;
 import dev.muster.plan.BatchPlan;
 import reactor.util.context.ContextView;
 
 /// Hears what becomes of batches, on event loops and timers: it must neither block nor throw.
-public interface BatchListener {
+public interface BatchListener extends RefusalListener {
 
     /// Hears nothing.
     BatchListener NONE = new BatchListener() {
@@ -16,9 +18,6 @@ public interface BatchListener {
             return RunListener.NONE;
         }
     };
-
-    /// A batch of `principal` was refused before anything of it was started.
-    void refused(BatchRefusedException refusal, String principal);
 
     /// A batch begins.
     ///

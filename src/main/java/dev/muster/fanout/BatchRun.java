@@ -1,17 +1,20 @@
 package dev.muster.fanout;
 
+import dev.muster.admission.Admission;
+import dev.muster.admission.Gate;
+import dev.muster.admission.Pacer;
 import dev.muster.call.BatchScope;
-import dev.muster.call.ByteBudget;
-import dev.muster.call.CallOutcome;
 import dev.muster.call.CallPipeline;
-import dev.muster.call.CancelReason;
 import dev.muster.call.LiveCall;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Strategy;
 import dev.muster.strategy.BatchStrategy;
 import dev.muster.strategy.BatchSummary;
+import dev.muster.upstream.ByteBudget;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;

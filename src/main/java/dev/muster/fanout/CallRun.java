@@ -1,10 +1,11 @@
 package dev.muster.fanout;
 
-import dev.muster.call.CallOutcome;
-import dev.muster.call.CancelReason;
+import dev.muster.admission.Gate;
 import dev.muster.call.LiveCall;
-import dev.muster.call.Phase;
-import dev.muster.call.Trace;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.Phase;
+import dev.muster.outcome.Trace;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;

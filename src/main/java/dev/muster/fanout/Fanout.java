@@ -1,9 +1,16 @@
 package dev.muster.fanout;
 
+import dev.muster.admission.Admission;
+import dev.muster.admission.BatchRefusedException;
+import dev.muster.admission.CallersProperties;
+import dev.muster.admission.Load;
+import dev.muster.admission.OverloadedException;
+import dev.muster.admission.RateLimitedException;
+import dev.muster.admission.Refusal;
+import dev.muster.admission.Upload;
 import dev.muster.call.CallPipeline;
-import dev.muster.call.CancelReason;
+import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
@@ -28,7 +35,6 @@ public final class Fanout {
     private final Scheduler timer;
     private final NanoClock clock;
     private final BatchListener listener;
-    private final Pacer pacer;
     private final Admission admission;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
     /// Completed by the last batch to end while draining; absent while batches are taken on.
@@ -57,8 +63,7 @@ public final class Fanout {
         this.timer = timer;
         this.listener = listener;
         this.clock = () -> timer.now(TimeUnit.NANOSECONDS);
-        this.pacer = new Pacer(loops, clock);
-        this.admission = new Admission(gateway, callers, pipeline, pacer, clock);
+        this.admission = new Admission(gateway, callers, pipeline.client(), loops, clock);
     }
 
     /// A batch of `principal` that has come, when it is time to read it: at once, unless the event loop that subscribes
@@ -71,9 +76,9 @@ public final class Fanout {
         return Mono.create(arrived -> {
             long sinceNanos = clock.nanos();
             Upload upload = upload(principal);
-            upload.lines().batches().enter(principal, () -> {
+            upload.enter(() -> {
                 try {
-                    refuseUnread(upload.caller(), sinceNanos);
+                    refuseUnread(upload, sinceNanos);
                 } catch (OverloadedException refusal) {
                     listener.refused(refusal, principal);
                     arrived.error(refusal);
@@ -90,9 +95,9 @@ public final class Fanout {
         return admission.upload(principal, listener);
     }
 
-    private void refuseUnread(Caller caller, long sinceNanos) {
+    private void refuseUnread(Upload upload, long sinceNanos) {
         refuseIfStopping();
-        admission.refuseUnread(caller, sinceNanos);
+        admission.refuseUnread(upload, sinceNanos);
     }
 
     /// Takes `plan` on, which was read from `upload`, on the event loop that it came on. Nothing starts before the

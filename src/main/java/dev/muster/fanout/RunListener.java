@@ -1,7 +1,7 @@
 package dev.muster.fanout;
 
-import dev.muster.call.CallOutcome;
 import dev.muster.call.LiveCall;
+import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.CallPlan;
 import dev.muster.strategy.BatchSummary;
 

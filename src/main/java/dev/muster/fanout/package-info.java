@@ -1,5 +1,4 @@
-/// Decides which batches are taken on, when each of their calls starts, and that every call ends with exactly one
-/// outcome.
+/// Decides how a batch runs: that every call of it ends with exactly one outcome, and the batch on time.
 @NullMarked
 package dev.muster.fanout;
 

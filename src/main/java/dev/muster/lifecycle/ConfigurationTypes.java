@@ -1,9 +1,9 @@
 package dev.muster.lifecycle;
 
+import dev.muster.admission.CallersProperties;
 import dev.muster.auth.AuthProperties;
 import dev.muster.demo.DemoProperties;
 import dev.muster.egress.EgressProperties;
-import dev.muster.plan.CallersProperties;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.service.MusterServicesProperties;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.BulkheadProperties;

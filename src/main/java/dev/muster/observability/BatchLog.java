@@ -1,12 +1,12 @@
 package dev.muster.observability;
 
-import dev.muster.call.CallOutcome;
+import dev.muster.admission.BatchRefusedException;
+import dev.muster.admission.Refusal;
 import dev.muster.call.LiveCall;
-import dev.muster.call.Trace;
 import dev.muster.fanout.BatchListener;
-import dev.muster.fanout.BatchRefusedException;
-import dev.muster.fanout.Refusal;
 import dev.muster.fanout.RunListener;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Trace;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.strategy.BatchSummary;

@@ -1,12 +1,12 @@
 package dev.muster.observability;
 
-import dev.muster.call.CallOutcome;
-import dev.muster.call.CancelReason;
+import dev.muster.admission.BatchRefusedException;
+import dev.muster.admission.Refusal;
 import dev.muster.call.LiveCall;
 import dev.muster.fanout.BatchListener;
-import dev.muster.fanout.BatchRefusedException;
-import dev.muster.fanout.Refusal;
 import dev.muster.fanout.RunListener;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.request.StrategyName;

@@ -1,14 +1,14 @@
 package dev.muster.observability;
 
-import dev.muster.call.CallOutcome;
-import dev.muster.call.CancelReason;
-import dev.muster.call.FailureType;
-import dev.muster.call.Phase;
-import dev.muster.call.PhaseTimes;
-import dev.muster.call.RejectionType;
-import dev.muster.call.Source;
-import dev.muster.call.Trace;
-import dev.muster.call.UpstreamResponse;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.FailureType;
+import dev.muster.outcome.Phase;
+import dev.muster.outcome.PhaseTimes;
+import dev.muster.outcome.RejectionType;
+import dev.muster.outcome.Source;
+import dev.muster.outcome.Trace;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.Layer;
 import dev.muster.request.WireName;
 import dev.muster.service.Service;

@@ -1,13 +1,13 @@
 package dev.muster.observability;
 
-import dev.muster.call.PoolUsage;
-import dev.muster.call.UpstreamClient;
+import dev.muster.admission.Load;
 import dev.muster.fanout.Fanout;
-import dev.muster.fanout.Load;
 import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
 import dev.muster.resilience.Snapshot;
 import dev.muster.service.Service;
+import dev.muster.upstream.PoolUsage;
+import dev.muster.upstream.UpstreamClient;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,10 +1,10 @@
 package dev.muster.observability;
 
-import dev.muster.call.CallOutcome;
+import dev.muster.admission.BatchRefusedException;
 import dev.muster.call.LiveCall;
 import dev.muster.fanout.BatchListener;
-import dev.muster.fanout.BatchRefusedException;
 import dev.muster.fanout.RunListener;
+import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.strategy.BatchSummary;

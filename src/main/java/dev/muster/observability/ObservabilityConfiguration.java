@@ -1,11 +1,11 @@
 package dev.muster.observability;
 
-import dev.muster.call.UpstreamClient;
 import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Resilience;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.upstream.UpstreamClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.tracing.Tracer;
 import io.micrometer.tracing.propagation.Propagator;

@@ -1,6 +1,6 @@
 package dev.muster.observability;
 
-import dev.muster.call.CallOutcome;
+import dev.muster.outcome.CallOutcome;
 
 /// What outcomes are called in meters, traces and the log: as in the answer.
 final class Outcomes {

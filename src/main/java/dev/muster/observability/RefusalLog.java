@@ -1,6 +1,6 @@
 package dev.muster.observability;
 
-import dev.muster.fanout.BatchRefusedException;
+import dev.muster.admission.BatchRefusedException;
 import dev.muster.plan.BatchPlan;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,12 +1,12 @@
 package dev.muster.observability;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import dev.muster.call.PoolUsage;
-import dev.muster.call.UpstreamClient;
 import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
 import dev.muster.resilience.Snapshot;
 import dev.muster.service.Service;
+import dev.muster.upstream.PoolUsage;
+import dev.muster.upstream.UpstreamClient;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;

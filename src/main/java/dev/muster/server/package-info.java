@@ -1,4 +1,5 @@
-/// Decides what happens on the connections of clients below HTTP.
+/// Decides what becomes of clients' sockets: the event loops they are on, and which connections are kept, bounded and
+/// closed.
 @NullMarked
 package dev.muster.server;
 

@@ -1,6 +1,6 @@
 package dev.muster.strategy;
 
-import dev.muster.call.CallOutcome;
+import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.BatchPlan;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.muster.strategy;
 
-import dev.muster.call.CallOutcome;
-import dev.muster.call.CancelReason;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;

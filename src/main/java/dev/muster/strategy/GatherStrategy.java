@@ -1,6 +1,6 @@
 package dev.muster.strategy;
 
-import dev.muster.call.CallOutcome;
+import dev.muster.outcome.CallOutcome;
 import java.util.List;
 import java.util.stream.Stream;
 import reactor.core.publisher.Flux;

@@ -1,7 +1,7 @@
 package dev.muster.strategy;
 
-import dev.muster.call.CallOutcome;
-import dev.muster.call.CancelReason;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.request.OnFailure;

@@ -1,6 +1,6 @@
 package dev.muster.strategy;
 
-import dev.muster.call.CancelReason;
+import dev.muster.outcome.CancelReason;
 
 /// The calls of a batch, as something a strategy can call off.
 @FunctionalInterface

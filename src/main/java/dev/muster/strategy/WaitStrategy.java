@@ -1,7 +1,7 @@
 package dev.muster.strategy;
 
-import dev.muster.call.CallOutcome;
-import dev.muster.call.CancelReason;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
 import dev.muster.request.ReturnWhen;
 import java.util.List;
 import java.util.function.Predicate;

@@ -1,6 +1,6 @@
 package dev.muster.web;
 
-import dev.muster.fanout.Upload;
+import dev.muster.admission.Upload;
 import java.util.Arrays;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;

@@ -1,11 +1,13 @@
 package dev.muster.web;
 
-import dev.muster.call.CallOutcome;
+import dev.muster.admission.OverloadedException;
+import dev.muster.admission.RateLimitedException;
+import dev.muster.admission.Upload;
+import dev.muster.answer.BatchWriter;
+import dev.muster.answer.StreamFormat;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
-import dev.muster.fanout.OverloadedException;
-import dev.muster.fanout.RateLimitedException;
-import dev.muster.fanout.Upload;
+import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
@@ -15,8 +17,6 @@ import dev.muster.request.BatchRequest;
 import dev.muster.request.BatchTooLargeException;
 import dev.muster.request.Fault;
 import dev.muster.request.InvalidBatchException;
-import dev.muster.response.BatchWriter;
-import dev.muster.response.StreamFormat;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
 import java.io.IOException;

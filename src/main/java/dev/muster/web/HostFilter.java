@@ -2,25 +2,22 @@ package dev.muster.web;
 
 import dev.muster.auth.AllowedHosts;
 import dev.muster.auth.HostCheck;
+import dev.muster.server.RequestTarget;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.HttpInfos;
 
 /// Refuses requests that do not say clearly whom they address, or address another (RFC 9112, section 3.2).
 ///
 /// `Host` and the authority of a request's target in absolute form are both judged: which of them a proxy or a browser
 /// went by is not known here. Under HTTP/2, `Host` is what came as `:authority`.
 final class HostFilter implements WebFilter {
-
-    private static final String SCHEME_END = "://";
 
     private final HostCheck check;
 
@@ -44,7 +41,7 @@ final class HostFilter implements WebFilter {
         if (host == null) {
             return badRequest("a request has exactly one header Host, a name or address with or without a port");
         }
-        String authority = authorityOfTarget(request);
+        String authority = RequestTarget.authority(request);
         String target = authority == null ? host : AllowedHosts.hostOf(authority);
         if (target == null) {
             return badRequest("the authority of the request's target is not a name or address with or without a port");
@@ -55,21 +52,6 @@ final class HostFilter implements WebFilter {
         boolean known =
                 request.getHeaders().getOrEmpty(HttpHeaders.ORIGIN).stream().allMatch(check.allowed()::allowsOrigin);
         return named && !known ? forbidden("Origin") : null;
-    }
-
-    private static @Nullable String authorityOfTarget(ServerHttpRequest request) {
-        HttpInfos received = ServerHttpRequestDecorator.getNativeRequest(request);
-        String target = received.uri();
-        int scheme = target.startsWith("/") ? -1 : target.indexOf(SCHEME_END);
-        if (scheme < 0) {
-            return null;
-        }
-        int begin = scheme + SCHEME_END.length();
-        int end = begin;
-        while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
-            end++;
-        }
-        return target.substring(begin, end);
     }
 
     private static Problem badRequest(String detail) {

@@ -4,6 +4,7 @@ import static dev.muster.call.Upstreams.BOUND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.CallPlan;
 import dev.muster.resilience.Resilience;
 import dev.muster.service.Protocol;

@@ -4,6 +4,9 @@ import static dev.muster.call.Upstreams.BOUND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Phase;
+import dev.muster.outcome.RejectionType;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;

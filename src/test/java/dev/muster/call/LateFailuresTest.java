@@ -2,6 +2,7 @@ package dev.muster.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.CallPlan;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

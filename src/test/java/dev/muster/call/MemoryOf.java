@@ -1,5 +1,6 @@
 package dev.muster.call;
 
+import dev.muster.upstream.ResponseMemory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// So many bytes for responses.

@@ -2,6 +2,9 @@ package dev.muster.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.FailureType;
+import dev.muster.outcome.RejectionType;
 import dev.muster.request.WireName;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -82,7 +82,7 @@ public final class RawServer implements AutoCloseable {
     }
 
     /// The same behind TLS.
-    static RawServer serving(SSLContext tls, Script script) {
+    public static RawServer serving(SSLContext tls, Script script) {
         try {
             return new RawServer(tls.getServerSocketFactory(), script);
         } catch (IOException failure) {

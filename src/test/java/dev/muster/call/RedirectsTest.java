@@ -3,6 +3,9 @@ package dev.muster.call;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.FailureType;
+import dev.muster.outcome.RejectionType;
 import dev.muster.service.Protocol;
 import java.net.InetAddress;
 import java.net.ServerSocket;

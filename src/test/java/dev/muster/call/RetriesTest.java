@@ -2,6 +2,10 @@ package dev.muster.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.FailureType;
+import dev.muster.outcome.Trace;
+import dev.muster.outcome.UpstreamResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import java.time.Duration;
 import java.time.Instant;

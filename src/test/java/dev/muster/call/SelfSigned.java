@@ -16,13 +16,13 @@ import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /// A certificate for 127.0.0.1, in a store of keys that serves as one of trust too.
-record SelfSigned(Path store) {
+public record SelfSigned(Path store) {
 
     private static final String ALIAS = "upstream";
     private static final String PASSWORD = "changeit";
 
     /// Makes one in `dir`.
-    static SelfSigned in(Path dir) throws IOException, InterruptedException {
+    public static SelfSigned in(Path dir) throws IOException, InterruptedException {
         Path store = dir.resolve("self-signed.p12");
         Process keytool = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -52,7 +52,7 @@ record SelfSigned(Path store) {
     }
 
     /// What a server of the JVM identifies itself with.
-    KeyManagerFactory keys() {
+    public KeyManagerFactory keys() {
         try {
             var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             factory.init(load(), PASSWORD.toCharArray());
@@ -63,7 +63,7 @@ record SelfSigned(Path store) {
     }
 
     /// Certificate and key in one PEM file, for other servers.
-    Path pem() throws IOException, GeneralSecurityException {
+    public Path pem() throws IOException, GeneralSecurityException {
         KeyStore keys = load();
         return Files.writeString(
                 store.resolveSibling("self-signed.pem"),
@@ -90,7 +90,7 @@ record SelfSigned(Path store) {
     }
 
     /// Lets whatever TLS client is built in `body` trust it, which is how an operator would do it.
-    void whileTrusted(Runnable body) {
+    public void whileTrusted(Runnable body) {
         List<String> names = List.of("javax.net.ssl.trustStore", "javax.net.ssl.trustStorePassword");
         List<@Nullable String> before = new ArrayList<>();
         names.forEach(name -> before.add(System.getProperty(name)));

@@ -5,6 +5,9 @@ import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.egress.OwnPorts;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Phase;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.HeapShares;
@@ -15,6 +18,11 @@ import dev.muster.service.Protocol;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.service.ServiceProperties;
+import dev.muster.upstream.ByteBudget;
+import dev.muster.upstream.PoolUsage;
+import dev.muster.upstream.ServiceTls;
+import dev.muster.upstream.UpstreamClient;
+import dev.muster.upstream.UpstreamRequest;
 import io.netty.resolver.AddressResolver;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.InetNameResolver;
@@ -113,12 +121,12 @@ public final class Upstreams implements AutoCloseable {
     }
 
     /// The exchange of a call by itself, without what is before it.
-    Mono<UpstreamResponse> exchange(CallPlan call) {
+    public Mono<UpstreamResponse> exchange(CallPlan call) {
         return client.exchange(UpstreamRequest.of(call, null), live(call).begin(null, clock));
     }
 
     /// Begins the call on an event loop, as a batch does.
-    CompletableFuture<@Nullable CallOutcome> begin(CallPlan call, LiveCall live) {
+    public CompletableFuture<@Nullable CallOutcome> begin(CallPlan call, LiveCall live) {
         return make(call, live)
                 .subscribeOn(Schedulers.fromExecutor(loops.onClient(true).next()))
                 .toFuture();
@@ -150,11 +158,16 @@ public final class Upstreams implements AutoCloseable {
         occupied.await();
     }
 
-    long poolsReplaced() {
+    public long poolsReplaced() {
         return client.poolsReplaced(service());
     }
 
-    PoolUsage usage() {
+    /// What `live` is waiting for.
+    public static Phase phase(LiveCall live) {
+        return live.phase();
+    }
+
+    public PoolUsage usage() {
         return client.poolUsage(service());
     }
 

@@ -1,9 +1,10 @@
 package dev.muster.fanout;
 
+import dev.muster.admission.CallersProperties;
+import dev.muster.admission.Upload;
 import dev.muster.call.CallPlans;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
-import dev.muster.plan.CallersProperties;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.Layer;
@@ -18,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /// Builds the plan of a batch, with defaults for whatever a test is not about.
-final class Batch {
+public final class Batch {
 
-    static final Strategy GATHER = new Strategy.Gather(OnFailure.COLLECT, null);
+    public static final Strategy GATHER = new Strategy.Gather(OnFailure.COLLECT, null);
     /// No caller has limits of its own.
-    static final CallersProperties EQUAL_CALLERS = new CallersProperties(Map.of());
+    public static final CallersProperties EQUAL_CALLERS = new CallersProperties(Map.of());
 
     static final Strategy AS_COMPLETED = new Strategy.AsCompleted(OnFailure.COLLECT, null);
 
@@ -38,28 +39,28 @@ final class Batch {
         this.strategy = strategy;
     }
 
-    static Batch of(Strategy strategy) {
+    public static Batch of(Strategy strategy) {
         return new Batch(strategy);
     }
 
-    Batch call(CallPlans call) {
+    public Batch call(CallPlans call) {
         calls.add(call.index(calls.size()).build());
         return this;
     }
 
-    Batch calls(int number, String url) {
+    public Batch calls(int number, String url) {
         for (int i = 0; i < number; i++) {
             call(CallPlans.to(url));
         }
         return this;
     }
 
-    Batch timeout(Duration timeout) {
+    public Batch timeout(Duration timeout) {
         this.timeout = timeout;
         return this;
     }
 
-    Batch concurrency(int concurrency) {
+    public Batch concurrency(int concurrency) {
         this.concurrency = concurrency;
         return this;
     }
@@ -69,22 +70,22 @@ final class Batch {
         return this;
     }
 
-    Batch principal(String principal) {
+    public Batch principal(String principal) {
         this.principal = principal;
         return this;
     }
 
-    Batch documentBytes(int documentBytes) {
+    public Batch documentBytes(int documentBytes) {
         this.documentBytes = documentBytes;
         return this;
     }
 
     /// Has `fanout` take it on as if its answer were sent at once: what it holds, it holds until it has ended.
-    BatchRun admit(Fanout fanout, long acceptedNanos) {
+    public BatchRun admit(Fanout fanout, long acceptedNanos) {
         return admit(fanout, acceptedAt(acceptedNanos), documentBytes);
     }
 
-    static BatchRun admit(Fanout fanout, BatchPlan plan) {
+    public static BatchRun admit(Fanout fanout, BatchPlan plan) {
         return admit(fanout, plan, 1);
     }
 
@@ -98,7 +99,7 @@ final class Batch {
         }
     }
 
-    BatchPlan acceptedAt(long nanos) {
+    public BatchPlan acceptedAt(long nanos) {
         return new BatchPlan(
                 new UUID(0, 1),
                 strategy,
@@ -111,11 +112,11 @@ final class Batch {
     }
 
     /// A gateway with this much room.
-    static GatewayProperties gateway(int maxInFlight, int maxWaiting) {
+    public static GatewayProperties gateway(int maxInFlight, int maxWaiting) {
         return gateway(maxInFlight, maxWaiting, null);
     }
 
-    static GatewayProperties gateway(int maxInFlight, int maxWaiting, @Nullable DataSize maxBuffered) {
+    public static GatewayProperties gateway(int maxInFlight, int maxWaiting, @Nullable DataSize maxBuffered) {
         return new GatewayProperties(
                 Duration.ofSeconds(1),
                 1_000,

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import dev.muster.call.CallOutcome;
+import dev.muster.admission.OverloadedException;
 import dev.muster.call.CallPlans;
-import dev.muster.call.CancelReason;
 import dev.muster.call.NoLeaks;
 import dev.muster.call.RawServer;
 import dev.muster.call.Upstreams;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.NanoClock;
 import java.time.Duration;

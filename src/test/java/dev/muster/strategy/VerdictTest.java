@@ -2,9 +2,9 @@ package dev.muster.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.call.CallOutcome;
 import dev.muster.call.CallPlans;
-import dev.muster.call.CancelReason;
+import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.CancelReason;
 import dev.muster.plan.Strategy;
 import dev.muster.request.OnFailure;
 import dev.muster.request.ReturnWhen;

@@ -1,0 +1,140 @@
+package dev.muster.admission;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.TimeMeter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// Every caller that was there lately, by principal.
+///
+/// A caller is forgotten when nothing of it is left: its calls have ended, and its rate is as if it had never called.
+/// Whoever issues tokens may invent any number of principals, so that there is a limit to how many are known; beyond
+/// it, those that call least begin anew.
+final class Callers {
+
+    private static final String DEFAULT = "default";
+    private static final double HALF = 0.5;
+    private static final int MOST_KNOWN = 10_000;
+
+    private final Map<String, CallerProperties> entries;
+    private final GatewayProperties gateway;
+    private final Room memory;
+    private final Room uploads;
+    private final TimeMeter time;
+    private final LoadingCache<String, Caller> known;
+
+    Callers(Map<String, CallerProperties> entries, GatewayProperties gateway, NanoClock clock) {
+        this.entries = entries;
+        this.gateway = gateway;
+        this.memory = new Room(gateway.maxBufferedBytes(), this::now);
+        this.uploads = new Room(gateway.maxUploadBytes(), this::now);
+        this.time = new Time(clock);
+        this.known = Caffeine.newBuilder()
+                .maximumSize(MOST_KNOWN)
+                .expireAfterAccess(longestTrace())
+                .ticker(clock::nanos)
+                .executor(Runnable::run)
+                .build(this::create);
+    }
+
+    Caller named(String principal) {
+        return known.get(principal);
+    }
+
+    /// What all batches together may hold.
+    Room memory() {
+        return memory;
+    }
+
+    /// How many callers share the gateway, roughly: those that have called lately.
+    int now() {
+        return (int) known.estimatedSize();
+    }
+
+    /// How many callers are known.
+    long size() {
+        known.cleanUp();
+        return known.estimatedSize();
+    }
+
+    /// How long after its last batch a caller can still be told from one that never called.
+    private Duration longestTrace() {
+        Duration longest = gateway.timeout();
+        for (String name : entries.keySet()) {
+            Integer rate = first(name, CallerProperties::rate);
+            if (rate != null) {
+                Duration untilFull = Duration.ofSeconds(1 + burst(name, rate) / rate);
+                longest = longest.compareTo(untilFull) < 0 ? untilFull : longest;
+            }
+        }
+        return longest.plusSeconds(1);
+    }
+
+    private Caller create(String principal) {
+        Integer rate = first(principal, CallerProperties::rate);
+        int burst = rate == null ? Integer.MAX_VALUE : burst(principal, rate);
+        double share = share(principal);
+        boolean alone = share == 1;
+        long most = (long) (memory.bytes() * share);
+        return new Caller(
+                principal,
+                burst,
+                rate == null ? null : bucket(rate, burst),
+                alone ? null : new Gate(Math.max(1, (int) (gateway.maxInFlight() * share))),
+                (int) (gateway.maxWaiting() * share),
+                memory.part(most, alone),
+                uploads.part(most, alone),
+                new AtomicBoolean());
+    }
+
+    private Bucket bucket(int rate, int burst) {
+        return Bucket.builder()
+                .addLimit(limit -> limit.capacity(burst).refillGreedy(rate, Duration.ofSeconds(1)))
+                .withCustomTimePrecision(time)
+                .build();
+    }
+
+    private int burst(String principal, int rate) {
+        Integer burst = first(principal, CallerProperties::burst);
+        return burst == null ? Math.max(rate, gateway.maxRequests()) : burst;
+    }
+
+    private double share(String principal) {
+        Double share = first(principal, CallerProperties::share);
+        if (share != null) {
+            return share;
+        }
+        return principal.equals(BatchPlan.ANONYMOUS) ? 1 : HALF;
+    }
+
+    private <T> @Nullable T first(String principal, Function<CallerProperties, @Nullable T> field) {
+        CallerProperties own = entries.get(principal);
+        T value = own == null ? null : field.apply(own);
+        if (value != null) {
+            return value;
+        }
+        CallerProperties defaults = entries.get(DEFAULT);
+        return defaults == null ? null : field.apply(defaults);
+    }
+
+    private record Time(NanoClock clock) implements TimeMeter {
+
+        @Override
+        public long currentTimeNanos() {
+            return clock.nanos();
+        }
+
+        @Override
+        public boolean isWallClockBased() {
+            return false;
+        }
+    }
+}

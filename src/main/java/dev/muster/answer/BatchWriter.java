@@ -1,0 +1,127 @@
+package dev.muster.answer;
+
+import dev.muster.outcome.CallOutcome;
+import dev.muster.strategy.BatchSummary;
+import dev.muster.strategy.Verdict;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// Writes batches as JSON: in UTF-8, without white space of its own.
+public final class BatchWriter {
+
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final int BYTES_PER_BATCH = 512;
+    private static final int BYTES_PER_RESULT = 400;
+    private static final int MOST_AT_ONCE = 64 << 20;
+
+    private final StrictJson strict;
+
+    /// @param maxJsonDepth  most levels of an upstream's JSON that is carried as it came
+    /// @param maxJsonDigits most digits of a number in it
+    public BatchWriter(int maxJsonDepth, int maxJsonDigits) {
+        this.strict = new StrictJson(maxJsonDepth, maxJsonDigits);
+    }
+
+    /// About how many bytes a document with these results has: a buffer of that size seldom has to grow.
+    public static int expectedSize(List<CallOutcome> results) {
+        long size = BYTES_PER_BATCH;
+        for (CallOutcome outcome : results) {
+            size += BYTES_PER_RESULT;
+            if (outcome instanceof CallOutcome.Succeeded succeeded) {
+                size += succeeded.response().body().length;
+            }
+        }
+        return (int) Math.min(size, MOST_AT_ONCE);
+    }
+
+    /// Writes the batch with its `results`, in the order given.
+    public void writeBatch(OutputStream out, BatchSummary summary, List<CallOutcome> results) {
+        writeDocument(out, json -> writeBatch(json, out, summary, results));
+    }
+
+    /// Writes a problem (RFC 9457) that has the batch with its `results` as the member `batch`.
+    ///
+    /// @param problem writes the problem's own members
+    public void writeProblem(
+            OutputStream out, Consumer<JsonGenerator> problem, BatchSummary summary, List<CallOutcome> results) {
+        writeDocument(out, json -> {
+            json.writeStartObject();
+            problem.accept(json);
+            json.writeName("batch");
+            writeBatch(json, out, summary, results);
+            json.writeEndObject();
+        });
+    }
+
+    /// Writes one result, on one line.
+    void writeResult(OutputStream out, CallOutcome outcome) {
+        writeDocument(out, json -> new ResultWriter(json, out, strict, true).write(outcome));
+    }
+
+    /// Writes the batch without its results.
+    static void writeSummary(OutputStream out, BatchSummary summary) {
+        writeDocument(out, json -> {
+            json.writeStartObject();
+            writeSummaryFields(json, summary);
+            json.writeEndObject();
+        });
+    }
+
+    private static void writeDocument(OutputStream out, Consumer<JsonGenerator> document) {
+        try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
+            document.accept(json);
+        }
+    }
+
+    private void writeBatch(JsonGenerator json, OutputStream out, BatchSummary summary, List<CallOutcome> results) {
+        var writer = new ResultWriter(json, out, strict, false);
+        json.writeStartObject();
+        writeSummaryFields(json, summary);
+        json.writeName("results");
+        json.writeStartArray();
+        results.forEach(writer::write);
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void writeSummaryFields(JsonGenerator json, BatchSummary summary) {
+        Verdict verdict = summary.verdict();
+        json.writeStringProperty("id", summary.plan().id().toString());
+        json.writeStringProperty("strategy", summary.plan().strategy().name().wireName());
+        json.writeStringProperty("outcome", verdict.outcome().wireName());
+        json.writeNumberProperty("elapsedMs", millis(summary.elapsedNanos()));
+        json.writeName("counts");
+        json.writeStartObject();
+        json.writeNumberProperty("succeeded", summary.counts().succeeded());
+        json.writeNumberProperty("failed", summary.counts().failed());
+        json.writeNumberProperty("timedOut", summary.counts().timedOut());
+        json.writeNumberProperty("rejected", summary.counts().rejected());
+        json.writeNumberProperty("cancelled", summary.counts().cancelled());
+        json.writeNumberProperty("pending", 0);
+        json.writeEndObject();
+        if (verdict.winner() != null) {
+            json.writeStringProperty("winner", verdict.winner());
+        }
+        writeIds(json, "done", verdict.done());
+        writeIds(json, "pending", verdict.pending());
+    }
+
+    private static void writeIds(JsonGenerator json, String name, @Nullable List<String> ids) {
+        if (ids != null) {
+            json.writeName(name);
+            json.writeStartArray();
+            ids.forEach(json::writeString);
+            json.writeEndArray();
+        }
+    }
+
+    /// Milliseconds with one decimal, as every elapsed time is written.
+    static double millis(long nanos) {
+        return Math.round(nanos / 100_000.0) / 10.0;
+    }
+}

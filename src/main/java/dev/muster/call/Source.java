@@ -1,9 +1,0 @@
-package dev.muster.call;
-
-/// Where a response came from.
-public enum Source {
-    /// The upstream, just now.
-    UPSTREAM,
-    /// The cache, with the upstream's consent or without asking it.
-    CACHE
-}

@@ -1,5 +1,0 @@
-/// Decides how outcomes are written: as a JSON document, as server-sent events, as lines of JSON.
-@NullMarked
-package dev.muster.response;
-
-import org.jspecify.annotations.NullMarked;

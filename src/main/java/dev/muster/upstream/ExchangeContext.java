@@ -1,0 +1,51 @@
+package dev.muster.upstream;
+
+import dev.muster.outcome.Phase;
+import dev.muster.plan.Deadline;
+import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/// What an exchange belongs to: says what holds for it, and follows it through its phases.
+///
+/// The event loop of the exchange's connection tells it of a change.
+public interface ExchangeContext {
+
+    /// When it is to be over.
+    Deadline deadline();
+
+    /// What its response is paid from.
+    ByteBudget bytes();
+
+    /// Headers that its request carries, whatever else it has under these names.
+    Map<String, String> carried();
+
+    Phase phase();
+
+    /// Notes that it waits for a connection.
+    void acquiring();
+
+    /// Notes that a connection is being opened for it.
+    void connecting();
+
+    /// Notes that bytes are about to leave, on a connection of that event loop.
+    ///
+    /// @return `false` if they must not, because the exchange is not wanted any more
+    boolean sending(ScheduledExecutorService loop);
+
+    /// Takes the latest [#sending] back: not a byte of that request has left.
+    void nothingSent();
+
+    /// Notes that the head of the response is there.
+    void receiving();
+
+    /// Who pays for the response that comes next.
+    void expects(ResponseBytes next);
+
+    @Nullable
+    ResponseBytes response();
+
+    /// Runs `task` when the connection is back in its pool. The end of a response is seen a little earlier, in the
+    /// same task of the event loop: whoever then starts another call would open another connection for it.
+    void afterRelease(Runnable task);
+}

@@ -1,0 +1,50 @@
+package dev.muster.upstream;
+
+import dev.muster.plan.CallPlan;
+import dev.muster.request.RequestBody;
+import dev.muster.service.Service;
+import dev.muster.url.HttpUrl;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// One request to one upstream.
+///
+/// @param uri     its host is lower-cased, in whatever case it is given
+/// @param service whose pool it uses
+/// @param headers by lower-cased name
+public record UpstreamRequest(
+        URI uri,
+        Service service,
+        String method,
+        Map<String, List<String>> headers,
+        @Nullable RequestBody body) {
+
+    public UpstreamRequest {
+        uri = withLowerCasedHost(uri);
+    }
+
+    /// The first request of an attempt.
+    ///
+    /// @param baseUrl where it goes, for a call by path to a service that has several
+    public static UpstreamRequest of(CallPlan call, @Nullable URI baseUrl) {
+        URI uri = baseUrl == null ? call.uri() : HttpUrl.of(baseUrl + Objects.requireNonNull(call.path()));
+        return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body());
+    }
+
+    /// One spelling of a host: upstreams get to see no other, and one host has one pool.
+    private static URI withLowerCasedHost(URI uri) {
+        String authority = uri.getRawAuthority();
+        if (authority == null || authority.equals(authority.toLowerCase(Locale.ROOT))) {
+            return uri;
+        }
+        String text = uri.toString();
+        int start = text.indexOf(authority);
+        return URI.create(text.substring(0, start)
+                + authority.toLowerCase(Locale.ROOT)
+                + text.substring(start + authority.length()));
+    }
+}
