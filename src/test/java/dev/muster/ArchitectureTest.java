@@ -6,6 +6,9 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -157,6 +160,20 @@ class ArchitectureTest {
             .beFreeOfCycles()
             .because("packages that know each other are one package");
 
+    /// What is private has no name outside its file.
+    @ArchTest
+    static void oneWordHasOneMeaning(JavaClasses classes) {
+        Map<String, List<String>> bearers = classes.stream()
+                .filter(type -> !type.isAnonymousClass() && !type.getModifiers().contains(JavaModifier.PRIVATE))
+                .filter(type -> !type.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(
+                        JavaClass::getSimpleName, Collectors.mapping(JavaClass::getName, Collectors.toList())));
+
+        assertThat(bearers.values())
+                .as("classes of one name")
+                .allSatisfy(named -> assertThat(named).hasSize(1));
+    }
+
     @ArchTest
     static final ArchRule NOTHING_KNOWS_WEB = noClasses()
             .that()
@@ -210,6 +227,24 @@ class ArchitectureTest {
             .resideInAnyPackage("io.netty.channel..", "reactor.netty..")
             .because("who changes how Netty works has to know all of it; the wiring hands its event loops on, and the"
                     + " warm-up is a client, a server and an upstream of its own, gone before the port opens");
+
+    @ArchTest
+    static final ArchRule NETTYS_TYPES_END_IN_UPSTREAM = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "dev.muster.call..",
+                    "dev.muster.cache..",
+                    "dev.muster.resilience..",
+                    "dev.muster.outcome..",
+                    "dev.muster.strategy..",
+                    "dev.muster.answer..",
+                    "dev.muster.observability..",
+                    "dev.muster.plan..",
+                    "dev.muster.service..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty..", "reactor.netty..")
+            .because("what became of a call is told in words of our own");
 
     @ArchTest
     static final ArchRule ONLY_DEMO_OPENS_A_SERVER = noClasses()

@@ -1,9 +1,9 @@
 package dev.muster.answer;
 
 import dev.muster.outcome.CallOutcome;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -53,12 +53,13 @@ public class ResultWriterBenchmark {
     }
 
     private static CallOutcome outcome(String body) {
-        var headers = new DefaultHttpHeaders()
-                .add("Server", "nginx/1.22.1")
-                .add("Date", "Thu, 01 Jan 2026 00:00:00 GMT")
-                .add("Content-Type", "application/json")
-                .add("Content-Length", Integer.toString(body.length()))
-                .add("Connection", "keep-alive");
+        var headers = new LinkedHashMap<String, List<String>>();
+        headers.put("server", List.of("nginx/1.22.1"));
+        headers.put("date", List.of("Thu, 01 Jan 2026 00:00:00 GMT"));
+        headers.put("content-type", List.of("application/json"));
+        headers.put("content-length", List.of(Integer.toString(body.length())));
+        headers.put("connection", List.of("keep-alive"));
+
         return Outcomes.succeeded(Outcomes.response(200, headers, body));
     }
 }

@@ -23,6 +23,7 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class FailureClassifierBenchmark {
 
+    private final FailureClassifier classifier = new FailureClassifier(() -> 0);
     private final CallPlan call = CallPlans.at(0).build();
     private final Trace trace = new Trace(12_149_999, 1, true, List.of(), PhaseTimes.NONE);
     private final Throwable refused = new IOException(new ConnectException("Connection refused"));
@@ -30,11 +31,11 @@ public class FailureClassifierBenchmark {
 
     @Benchmark
     public CallOutcome refused() {
-        return FailureClassifier.classify(call, Phase.CONNECT, trace, refused);
+        return classifier.classify(call, Phase.CONNECT, trace, refused);
     }
 
     @Benchmark
     public CallOutcome reset() {
-        return FailureClassifier.classify(call, Phase.BODY, trace, reset);
+        return classifier.classify(call, Phase.BODY, trace, reset);
     }
 }

@@ -2,8 +2,6 @@ package dev.muster.answer;
 
 import dev.muster.request.DeclaredCharset;
 import dev.muster.request.JsonMediaType;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -38,7 +36,7 @@ sealed interface ResponseBody {
     /// A shorter text may grow by any factor.
     int SHORT_TEXT = 1_024;
 
-    /// Reads `bytes` as what `headers` say that they are. JSON that does not parse is text; text that cannot be
+    /// Reads `bytes` as what `contentType` says that they are. JSON that does not parse is text; text that cannot be
     /// decoded without loss is binary. So is text that would take more than twice its bytes as a JSON string, such
     /// as control characters: an answer must not outgrow the room that was made for it.
     ///
@@ -46,11 +44,10 @@ sealed interface ResponseBody {
     /// others unreadable.
     ///
     /// @param strict knows which JSON they read
-    static ResponseBody of(HttpHeaders headers, byte[] bytes, StrictJson strict) {
+    static ResponseBody of(@Nullable String contentType, byte[] bytes, StrictJson strict) {
         if (bytes.length == 0) {
             return new None();
         }
-        String contentType = headers.get(HttpHeaderNames.CONTENT_TYPE);
         String mimeType = JsonMediaType.withoutParameters(contentType);
         if (JsonMediaType.isJson(mimeType)) {
             byte[] json = withoutByteOrderMark(bytes);

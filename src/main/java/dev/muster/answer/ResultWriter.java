@@ -7,15 +7,11 @@ import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.request.WireName;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -179,7 +175,7 @@ final class ResultWriter {
     private void writeResponse(CallPlan call, UpstreamResponse response) {
         json.writeNumberProperty("status", response.status());
         writeHeaders(response.headers(), call.hiddenHeaders());
-        switch (ResponseBody.of(response.headers(), response.body(), strict)) {
+        switch (ResponseBody.of(response.header("content-type"), response.body(), strict)) {
             case ResponseBody.None() -> {}
             case ResponseBody.Json(byte[] bytes) -> {
                 json.writeName("body");
@@ -190,30 +186,24 @@ final class ResultWriter {
         }
     }
 
-    private void writeHeaders(HttpHeaders headers, Set<String> hidden) {
+    private void writeHeaders(Map<String, List<String>> headers, Set<String> hidden) {
         json.writeName("headers");
         json.writeStartObject();
         Set<String> left = ofTheConnection(headers);
-        // A name may come in two spellings, and its lines apart.
-        Map<String, List<String>> visible = new LinkedHashMap<>();
-        for (Map.Entry<String, String> line : headers) {
-            String name = line.getKey().toLowerCase(Locale.ROOT);
+        headers.forEach((name, values) -> {
             if (!left.contains(name) && !hidden.contains(name)) {
-                visible.computeIfAbsent(name, _ -> new ArrayList<>(1)).add(line.getValue());
+                json.writeName(name);
+                json.writeStartArray();
+                values.forEach(json::writeString);
+                json.writeEndArray();
             }
-        }
-        visible.forEach((name, values) -> {
-            json.writeName(name);
-            json.writeStartArray();
-            values.forEach(json::writeString);
-            json.writeEndArray();
         });
         json.writeEndObject();
     }
 
     /// What speaks of the connection, also by the upstream's own word (RFC 9110, section 7.6.1).
-    private static Set<String> ofTheConnection(HttpHeaders headers) {
-        String options = String.join(",", headers.getAll(HttpHeaderNames.CONNECTION));
+    private static Set<String> ofTheConnection(Map<String, List<String>> headers) {
+        String options = String.join(",", headers.getOrDefault("connection", List.of()));
         if (options.isEmpty() || options.equalsIgnoreCase("keep-alive") || options.equalsIgnoreCase("close")) {
             return HOP_BY_HOP;
         }

@@ -1,7 +1,6 @@
 package dev.muster.cache;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,14 +13,6 @@ import org.jspecify.annotations.Nullable;
 /// @param headers by lower-cased name
 /// @param body    the whole body; shared by everyone who has it, and not to be changed
 public record CacheResponse(int status, Map<String, List<String>> headers, byte[] body) {
-
-    /// A response with `fields` as received: in any case, a name once for each of its lines.
-    public static CacheResponse of(int status, Iterable<Map.Entry<String, String>> fields, byte[] body) {
-        Map<String, List<String>> headers = new LinkedHashMap<>();
-        fields.forEach(field -> headers.computeIfAbsent(field.getKey().toLowerCase(Locale.ROOT), _ -> new ArrayList<>())
-                .add(field.getValue()));
-        return new CacheResponse(status, headers, body);
-    }
 
     List<String> values(String name) {
         return headers.getOrDefault(name, List.of());

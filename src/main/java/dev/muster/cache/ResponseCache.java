@@ -35,9 +35,10 @@ public final class ResponseCache {
 
     private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
-    private static final Lookup MISS = new Lookup.Miss();
+    private static final CacheLookup MISS = new CacheLookup.Miss();
 
-    private static final Lookup UNSATISFIABLE = new Lookup.Unsatisfiable(new CacheResponse(504, Map.of(), new byte[0]));
+    private static final CacheLookup UNSATISFIABLE =
+            new CacheLookup.Unsatisfiable(new CacheResponse(504, Map.of(), new byte[0]));
 
     private final ResponseStore responses;
     private final Invalidations invalidations = new Invalidations();
@@ -51,7 +52,7 @@ public final class ResponseCache {
     }
 
     /// What is stored for `request` (RFC 9111, section 4).
-    public Lookup lookup(CacheRequest request) {
+    public CacheLookup lookup(CacheRequest request) {
         CacheControl wanted = request.cacheControl();
         StoredResponse stored = find(request);
         if (stored == null) {
@@ -59,7 +60,7 @@ public final class ResponseCache {
         }
         Duration age = stored.age(clock.instant());
         if (mayReuse(stored.freshness(), age, wanted)) {
-            return new Lookup.Fresh(stored.response().aged(age));
+            return new CacheLookup.Fresh(stored.response().aged(age));
         }
         if (wanted.has("only-if-cached")) {
             return UNSATISFIABLE;
@@ -70,7 +71,7 @@ public final class ResponseCache {
                 : null;
         return conditions.isEmpty() && onError == null
                 ? MISS
-                : new Lookup.Stale(stored.response(), conditions, onError);
+                : new CacheLookup.Stale(stored.response(), conditions, onError);
     }
 
     /// Stores the upstream's whole `response` to `request`, if it may be stored (RFC 9111, section 3) and will be
@@ -105,7 +106,7 @@ public final class ResponseCache {
     /// @param responseTime when the 304 was received
     public Optional<CacheResponse> freshen(
             CacheRequest request,
-            Lookup.Stale stale,
+            CacheLookup.Stale stale,
             CacheResponse notModified,
             Instant requestTime,
             Instant responseTime) {

@@ -1,8 +1,8 @@
 package dev.muster.call;
 
+import dev.muster.cache.CacheLookup;
 import dev.muster.cache.CacheRequest;
 import dev.muster.cache.CacheResponse;
-import dev.muster.cache.Lookup;
 import dev.muster.cache.ResponseCache;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.UpstreamResponse;
@@ -46,11 +46,11 @@ final class CachedCalls {
 
     Mono<CallOutcome> call() {
         return switch (cache.lookup(request)) {
-            case Lookup.Fresh(CacheResponse response) ->
+            case CacheLookup.Fresh(CacheResponse response) ->
                 isToBeFollowed(response) ? fetch() : Mono.just(fromCache(response));
-            case Lookup.Unsatisfiable(CacheResponse response) -> Mono.just(fromCache(response));
-            case Lookup.Miss _ -> fetch();
-            case Lookup.Stale stale -> isToBeFollowed(stale.stored()) ? fetch() : validate(stale);
+            case CacheLookup.Unsatisfiable(CacheResponse response) -> Mono.just(fromCache(response));
+            case CacheLookup.Miss _ -> fetch();
+            case CacheLookup.Stale stale -> isToBeFollowed(stale.stored()) ? fetch() : validate(stale);
         };
     }
 
@@ -77,7 +77,7 @@ final class CachedCalls {
         }
     }
 
-    private Mono<CallOutcome> validate(Lookup.Stale stale) {
+    private Mono<CallOutcome> validate(CacheLookup.Stale stale) {
         Instant requestTime = clock.instant();
         return upstream.apply(withHeaders(stale.conditionalHeaders())).flatMap(outcome -> {
             UpstreamResponse response = UpstreamResponse.of(outcome);

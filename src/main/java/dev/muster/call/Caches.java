@@ -11,8 +11,6 @@ import dev.muster.plan.HeapShares;
 import dev.muster.service.CacheSettings;
 import dev.muster.service.Fallback;
 import dev.muster.service.Service;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -60,12 +58,10 @@ public final class Caches {
     }
 
     static CacheResponse toCache(UpstreamResponse response) {
-        return CacheResponse.of(response.status(), response.headers(), response.body());
+        return new CacheResponse(response.status(), response.headers(), response.body());
     }
 
     static UpstreamResponse fromCache(CacheResponse response) {
-        HttpHeaders headers = new DefaultHttpHeaders();
-        response.headers().forEach(headers::set);
-        return new UpstreamResponse(response.status(), headers, response.body(), Source.CACHE);
+        return new UpstreamResponse(response.status(), response.headers(), response.body(), Source.CACHE);
     }
 }

@@ -14,11 +14,11 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;
-import dev.muster.resilience.Admission;
+import dev.muster.resilience.Acquisition;
 import dev.muster.resilience.Endpoint;
 import dev.muster.resilience.Health;
+import dev.muster.resilience.NotPermitted;
 import dev.muster.resilience.Permit;
-import dev.muster.resilience.Refusal;
 import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
 import dev.muster.service.ServiceCatalogue;
@@ -260,7 +260,7 @@ public final class CallPipeline {
             }
             long wait = reserveRate(guard, live);
             if (wait < 0) {
-                return Mono.just(refuse(call, live, Refusal.RATE_LIMITED));
+                return Mono.just(refuse(call, live, NotPermitted.RATE_LIMITED));
             }
             Mono<CallOutcome> admitted = admit(call, live, guard);
             return wait == 0 ? admitted : admitted.delaySubscription(Duration.ofNanos(wait), timer);
@@ -275,8 +275,8 @@ public final class CallPipeline {
 
     private Mono<CallOutcome> admit(CallPlan call, LiveCall live, ServiceGuard guard) {
         return Mono.defer(() -> switch (guard.admit(call.path() != null, live.endpoint())) {
-            case Admission.Refused(Refusal reason) -> Mono.just(refuse(call, live, reason));
-            case Admission.Granted(Permit permit) -> exchange(call, live, guard, permit);
+            case Acquisition.Refused(NotPermitted reason) -> Mono.just(refuse(call, live, reason));
+            case Acquisition.Granted(Permit permit) -> exchange(call, live, guard, permit);
         });
     }
 
@@ -379,11 +379,11 @@ public final class CallPipeline {
         ServiceGuard guard = resilience.of(next.service());
         long wait = reserveRate(guard, attempt.call());
         if (wait < 0) {
-            return Mono.error(new RefusedException(Refusal.RATE_LIMITED));
+            return Mono.error(new NotPermittedException(NotPermitted.RATE_LIMITED));
         }
         Mono<UpstreamResponse> entered = Mono.defer(() -> switch (guard.admitTo(Redirects.sameHost(next, attempt))) {
-            case Admission.Refused(Refusal reason) -> Mono.error(new RefusedException(reason));
-            case Admission.Granted(Permit permit) -> {
+            case Acquisition.Refused(NotPermitted reason) -> Mono.error(new NotPermittedException(reason));
+            case Acquisition.Granted(Permit permit) -> {
                 var hop = new Hop(guard, permit, clock.nanos(), attempt.heldNanos());
                 if (attempt.admitted(hop)) {
                     yield follow.get();
@@ -407,17 +407,17 @@ public final class CallPipeline {
     }
 
     private CallOutcome classify(CallPlan call, Attempt attempt, Throwable failure) {
-        return failure instanceof RefusedException refused
+        return failure instanceof NotPermittedException refused
                 ? refused(call, attempt.trace(), refused.reason())
                 : classifier.classify(call, attempt.phase(), attempt.trace(), failure);
     }
 
-    private CallOutcome refuse(CallPlan call, LiveCall live, Refusal reason) {
+    private CallOutcome refuse(CallPlan call, LiveCall live, NotPermitted reason) {
         return refused(call, live.trace(clock.nanos()), reason);
     }
 
     /// The outcome of `call` when the guard of a service refused it for `reason`.
-    private static CallOutcome refused(CallPlan call, Trace trace, Refusal reason) {
+    private static CallOutcome refused(CallPlan call, Trace trace, NotPermitted reason) {
         return switch (reason) {
             case RATE_LIMITED ->
                 new CallOutcome.Rejected(

@@ -6,10 +6,10 @@ import dev.muster.outcome.RejectionType;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.service.Fallback;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What stands in for a call whose upstream is in trouble.
@@ -56,7 +56,7 @@ final class Fallbacks {
         if (fallback.body() == null) {
             return null;
         }
-        var headers = new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, fallback.contentType());
+        Map<String, List<String>> headers = Map.of("content-type", List.of(fallback.contentType()));
         return new UpstreamResponse(fallback.status(), headers, fallback.body().getBytes(StandardCharsets.UTF_8));
     }
 

@@ -7,7 +7,6 @@ import dev.muster.upstream.ProtocolException;
 import dev.muster.upstream.UpstreamRequest;
 import dev.muster.url.HttpUrl;
 import dev.muster.url.UrlReference;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.HashMap;
@@ -33,7 +32,7 @@ final class Redirects {
     /// @throws ProtocolException if it redirects to what is no `http` or `https` URL
     @Nullable
     UpstreamRequest next(UpstreamRequest request, UpstreamResponse response) {
-        String location = response.headers().get(HttpHeaderNames.LOCATION);
+        String location = response.header("location");
         return location != null && isRedirect(response.status())
                 ? follow(request, response.status(), resolve(request.uri(), location))
                 : null;

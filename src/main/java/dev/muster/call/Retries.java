@@ -4,9 +4,8 @@ import dev.muster.cache.DeltaSeconds;
 import dev.muster.cache.HttpDate;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.Phase;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -62,12 +61,12 @@ final class Retries {
         if (!(outcome instanceof CallOutcome.Failed failed) || failed.response() == null) {
             return null;
         }
-        HttpHeaders headers = failed.response().headers();
+        UpstreamResponse response = failed.response();
         Duration longest = null;
-        for (String line : headers.getAll(HttpHeaderNames.RETRY_AFTER)) {
+        for (String line : response.headers().getOrDefault("retry-after", List.of())) {
             Instant until = HttpDate.parse(line);
             List<String> times = until == null ? List.of(line.split(",")) : List.of();
-            Duration asked = until == null ? null : until(until, headers, received);
+            Duration asked = until == null ? null : until(until, response, received);
             for (String time : times) {
                 asked = longer(asked, seconds(time.strip()));
             }
@@ -76,8 +75,8 @@ final class Retries {
         return longest;
     }
 
-    private static Duration until(Instant until, HttpHeaders headers, Instant received) {
-        String date = headers.get(HttpHeaderNames.DATE);
+    private static Duration until(Instant until, UpstreamResponse response, Instant received) {
+        String date = response.header("date");
         Instant said = date == null ? null : HttpDate.parse(date);
         Duration between = Duration.between(said == null ? received : said, until);
         if (between.isNegative()) {

@@ -51,12 +51,12 @@ final class Seen {
         maxConnections = openConnections;
     }
 
-    synchronized Snapshot snapshot() {
-        Map<String, Counts> counts = paths.entrySet().stream()
+    synchronized Totals snapshot() {
+        Map<String, PathCounts> counts = paths.entrySet().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().counts(), (one, same) -> one, TreeMap::new));
-        Counts total = counts.values().stream().reduce(Counts.NONE, Counts::plus);
-        return new Snapshot(
+        PathCounts total = counts.values().stream().reduce(PathCounts.NONE, PathCounts::plus);
+        return new Totals(
                 total.started,
                 total.completed,
                 total.aborted,
@@ -110,18 +110,18 @@ final class Seen {
             reset = 0;
         }
 
-        private Counts counts() {
-            return new Counts(started, completed, aborted, reset, inFlight());
+        private PathCounts counts() {
+            return new PathCounts(started, completed, aborted, reset, inFlight());
         }
     }
 
     /// The requests of one path pattern.
-    record Counts(long started, long completed, long aborted, long reset, long inFlight) {
+    record PathCounts(long started, long completed, long aborted, long reset, long inFlight) {
 
-        private static final Counts NONE = new Counts(0, 0, 0, 0, 0);
+        private static final PathCounts NONE = new PathCounts(0, 0, 0, 0, 0);
 
-        private Counts plus(Counts other) {
-            return new Counts(
+        private PathCounts plus(PathCounts other) {
+            return new PathCounts(
                     started + other.started,
                     completed + other.completed,
                     aborted + other.aborted,
@@ -132,7 +132,7 @@ final class Seen {
 
     /// The answer of `/seen`: all requests but those to `/seen` itself, and all connections, the asking one among
     /// them.
-    record Snapshot(
+    record Totals(
             long started,
             long completed,
             long aborted,
@@ -141,5 +141,5 @@ final class Seen {
             long maxInFlight,
             long openConnections,
             long maxConnections,
-            Map<String, Counts> paths) {}
+            Map<String, PathCounts> paths) {}
 }

@@ -39,7 +39,7 @@ final class ServicesEndpoint {
             @Nullable Integer bulkheadAvailable,
             @Nullable Integer rateAvailable,
             Extra extraRequests,
-            @Nullable List<Host> hosts) {}
+            @Nullable List<Snapshot.Host> hosts) {}
 
     /// Its connections.
     record Pool(int hosts, int active, int idle, int pending, int maxConnectionsPerHost) {}
@@ -49,9 +49,6 @@ final class ServicesEndpoint {
 
     /// Retries and hedges: what was made of them, and how many more the budget pays for now.
     record Extra(double budget, long retries, long hedges, long hedgesWon) {}
-
-    /// One of its several base URLs.
-    record Host(URI baseUrl, int inFlight, boolean ejected) {}
 
     @ReadOperation
     Map<String, View> services() {
@@ -80,10 +77,6 @@ final class ServicesEndpoint {
                 now.bulkheadAvailable(),
                 now.rateAvailable(),
                 new Extra(now.retryBudget(), guard.retries(), guard.hedges(), guard.hedgesWon()),
-                now.hosts().isEmpty()
-                        ? null
-                        : now.hosts().stream()
-                                .map(host -> new Host(host.baseUrl(), host.inFlight(), host.ejected()))
-                                .toList());
+                now.hosts().isEmpty() ? null : now.hosts());
     }
 }

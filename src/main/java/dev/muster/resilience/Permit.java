@@ -13,7 +13,7 @@ public final class Permit {
     private final @Nullable CircuitBreaker breaker;
     private final @Nullable Bulkhead bulkhead;
     private final Limiter.@Nullable Listener limiter;
-    private final @Nullable Endpoints endpoints;
+    private final @Nullable LoadBalancer balancer;
     private final @Nullable Endpoint endpoint;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
@@ -21,12 +21,12 @@ public final class Permit {
             @Nullable CircuitBreaker breaker,
             @Nullable Bulkhead bulkhead,
             Limiter.@Nullable Listener limiter,
-            @Nullable Endpoints endpoints,
+            @Nullable LoadBalancer balancer,
             @Nullable Endpoint endpoint) {
         this.breaker = breaker;
         this.bulkhead = bulkhead;
         this.limiter = limiter;
-        this.endpoints = endpoints;
+        this.balancer = balancer;
         this.endpoint = endpoint;
     }
 
@@ -68,7 +68,7 @@ public final class Permit {
 
     /// A host that fails among others that do not is passed over; it must not close the way to them.
     private Health ofService(Health health) {
-        return health == Health.TROUBLED && endpoints != null && !endpoints.areAllFailing() ? Health.UNKNOWN : health;
+        return health == Health.TROUBLED && balancer != null && !balancer.areAllFailing() ? Health.UNKNOWN : health;
     }
 
     /// What a breaker counts as a failure, whatever it was.

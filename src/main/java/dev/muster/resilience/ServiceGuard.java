@@ -29,7 +29,7 @@ public final class ServiceGuard {
     private final @Nullable RateLimiter rateLimiter;
     private final @Nullable RetryConfig retry;
     private final @Nullable LatencyWindow latencies;
-    private final @Nullable Endpoints endpoints;
+    private final @Nullable LoadBalancer balancer;
     private final ExtraRequests extra;
     private final LongSupplier nanos;
     private final long hedgeNanos;
@@ -53,7 +53,7 @@ public final class ServiceGuard {
         this.retry = parts.retry();
         this.nanos = nanos;
         this.limiter = service.adaptiveConcurrency() == null ? null : limiter(service.adaptiveConcurrency(), nanos);
-        this.endpoints = service.baseUrls().size() < 2 ? null : new Endpoints(service.baseUrls(), service.ejection());
+        this.balancer = service.baseUrls().size() < 2 ? null : new LoadBalancer(service.baseUrls(), service.ejection());
         this.extra = new ExtraRequests(service.retryBudget(), nanos);
         Hedge hedge = service.hedge();
         Double percentile = hedge == null ? null : hedge.percentile();
@@ -91,43 +91,43 @@ public final class ServiceGuard {
     ///
     /// @param anyBaseUrl whether it may go to any of the service's base URLs
     /// @param last       where the call's previous attempt went, if that is known
-    public Admission admit(boolean anyBaseUrl, @Nullable Endpoint last) {
-        return admitAt(anyBaseUrl && endpoints != null ? endpoints.choose(last, nanos.getAsLong()) : null);
+    public Acquisition admit(boolean anyBaseUrl, @Nullable Endpoint last) {
+        return admitAt(anyBaseUrl && balancer != null ? balancer.choose(last, nanos.getAsLong()) : null);
     }
 
     /// Asks for the permission for a request that has its destination already.
     ///
     /// @param endpoint the base URL that it goes to, or `null` if it goes to none; of another service it is none
-    public Admission admitTo(@Nullable Endpoint endpoint) {
-        boolean own = endpoint != null && endpoints != null && endpoints.all().contains(endpoint);
+    public Acquisition admitTo(@Nullable Endpoint endpoint) {
+        boolean own = endpoint != null && balancer != null && balancer.all().contains(endpoint);
         return admitAt(own ? endpoint : null);
     }
 
-    private Admission admitAt(@Nullable Endpoint endpoint) {
+    private Acquisition admitAt(@Nullable Endpoint endpoint) {
         Limiter.Listener listener = null;
         if (limiter != null) {
             Optional<Limiter.Listener> acquired = limiter.acquire(null);
             if (acquired.isEmpty()) {
-                return new Admission.Refused(Refusal.BULKHEAD_FULL);
+                return new Acquisition.Refused(NotPermitted.BULKHEAD_FULL);
             }
             listener = acquired.get();
         }
         if (bulkhead != null && !bulkhead.tryAcquirePermission()) {
             ignore(listener);
-            return new Admission.Refused(Refusal.BULKHEAD_FULL);
+            return new Acquisition.Refused(NotPermitted.BULKHEAD_FULL);
         }
         if (breaker != null && !breaker.tryAcquirePermission()) {
             ignore(listener);
             if (bulkhead != null) {
                 bulkhead.releasePermission();
             }
-            return new Admission.Refused(Refusal.CIRCUIT_OPEN);
+            return new Acquisition.Refused(NotPermitted.CIRCUIT_OPEN);
         }
         if (endpoint != null) {
             endpoint.began();
         }
-        return new Admission.Granted(
-                new Permit(breaker, bulkhead, listener, endpoint == null ? null : endpoints, endpoint));
+        return new Acquisition.Granted(
+                new Permit(breaker, bulkhead, listener, endpoint == null ? null : balancer, endpoint));
     }
 
     private static void ignore(Limiter.@Nullable Listener listener) {
@@ -252,9 +252,9 @@ public final class ServiceGuard {
                 bulkhead == null ? null : bulkhead.getMetrics().getAvailableConcurrentCalls(),
                 rateLimiter == null ? null : rateLimiter.getMetrics().getAvailablePermissions(),
                 extra.balance(),
-                endpoints == null
+                balancer == null
                         ? List.of()
-                        : endpoints.all().stream()
+                        : balancer.all().stream()
                                 .map(endpoint -> new Snapshot.Host(
                                         endpoint.baseUrl(), endpoint.inFlight(), endpoint.isEjected(now)))
                                 .toList());

@@ -2,6 +2,7 @@ package dev.muster.upstream;
 
 import dev.muster.outcome.UpstreamResponse;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +33,17 @@ public final class ResponseBytes {
 
     /// How many bytes of its batch `response` takes, its head included.
     public static int of(UpstreamResponse response) {
-        return of(response.headers()) + response.body().length;
+        int bytes = response.body().length;
+        for (Map.Entry<String, List<String>> named : response.headers().entrySet()) {
+            for (String value : named.getValue()) {
+                bytes += PER_HEADER + named.getKey().length() + value.length();
+            }
+        }
+        return bytes;
     }
 
     /// How many bytes the lines of `headers` take.
-    static int of(HttpHeaders headers) {
+    private static int of(HttpHeaders headers) {
         int bytes = 0;
         var lines = headers.iteratorCharSequence();
         while (lines.hasNext()) {

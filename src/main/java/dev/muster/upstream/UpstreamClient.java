@@ -351,7 +351,7 @@ public final class UpstreamClient implements AutoCloseable {
             byte[] decoded = ContentDecoder.decode(head.responseHeaders(), received, settings.maxResponseBytes());
             bytes.body(Math.max(0, decoded.length - received.length));
             pools(service).responses().add(bytes.kept());
-            return new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded);
+            return new UpstreamResponse(head.status().code(), HeadersByName.of(head.responseHeaders()), decoded);
         } catch (Error error) {
             throw new OwnLimitException(error);
         }

@@ -16,8 +16,6 @@ import dev.muster.service.ServiceCatalogue;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
 import dev.muster.strategy.Verdict;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -62,10 +60,10 @@ final class Outcomes {
 
     /// A success that answered `body` as JSON.
     static CallOutcome succeededWith(String body) {
-        return succeeded(response(200, new DefaultHttpHeaders().add("content-type", "application/json"), body));
+        return succeeded(response(200, Map.of("content-type", List.of("application/json")), body));
     }
 
-    static UpstreamResponse response(int status, HttpHeaders headers, String body) {
+    static UpstreamResponse response(int status, Map<String, List<String>> headers, String body) {
         return new UpstreamResponse(status, headers, body.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -18,13 +18,13 @@ import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,10 +38,9 @@ class ResultWriterTest {
 
     @Test
     void writesASuccess() {
-        HttpHeaders headers = new DefaultHttpHeaders()
-                .add("Content-Type", "application/json")
-                .add("Set-Cookie", "a=1")
-                .add("Set-Cookie", "b=2");
+        var headers = new LinkedHashMap<String, List<String>>();
+        headers.put("content-type", List.of("application/json"));
+        headers.put("set-cookie", List.of("a=1", "b=2"));
 
         assertThat(write(succeeded(response(200, headers, "{ \"stock\": 3 }"))))
                 .isEqualTo(HEAD + "\"outcome\":\"succeeded\",\"status\":200,"
@@ -53,14 +52,14 @@ class ResultWriterTest {
     void writesWhereACallWasRedirectedTo() {
         var trace = new Trace(0, 1, true, List.of("http://a/1", "http://a/2"), PhaseTimes.NONE);
 
-        assertThat(write(new CallOutcome.Succeeded(CALL, trace, response(204, new DefaultHttpHeaders(), ""))))
+        assertThat(write(new CallOutcome.Succeeded(CALL, trace, response(204, Map.of(), ""))))
                 .isEqualTo(HEAD + "\"outcome\":\"succeeded\",\"status\":204,\"headers\":{},"
                         + "\"elapsedMs\":0.0,\"attempts\":1,\"redirects\":[\"http://a/1\",\"http://a/2\"]}");
     }
 
     @Test
     void writesAFailureWithTheResponseThatCame() {
-        HttpHeaders headers = new DefaultHttpHeaders().add("content-type", "text/plain");
+        Map<String, List<String>> headers = Map.of("content-type", List.of("text/plain"));
 
         assertThat(write(new CallOutcome.Failed(
                         CALL, SENT, FailureType.HTTP_STATUS, "status 503", response(503, headers, "no \"more\"\n"))))
@@ -135,8 +134,7 @@ class ResultWriterTest {
     @Test
     void leavesAResponseAsItIsWhenItIsWrittenOnOneLine() {
         var body = "[\n1]".getBytes(StandardCharsets.UTF_8);
-        var outcome = succeeded(
-                new UpstreamResponse(200, new DefaultHttpHeaders().add("content-type", "application/json"), body));
+        var outcome = succeeded(new UpstreamResponse(200, Map.of("content-type", List.of("application/json")), body));
 
         write(outcome, true);
 
@@ -145,7 +143,7 @@ class ResultWriterTest {
 
     @Test
     void writesTextOnOneLine() {
-        HttpHeaders headers = new DefaultHttpHeaders().add("content-type", "text/plain");
+        Map<String, List<String>> headers = Map.of("content-type", List.of("text/plain"));
         String written = write(succeeded(response(200, headers, "a\r\nb\rc\u2028\uD83D\uDE00\u0000")), true);
 
         assertThat(written).doesNotContain("\n", "\r");
@@ -155,12 +153,11 @@ class ResultWriterTest {
 
     @Test
     void writesOtherBytesAsBase64() {
-        assertThat(write(succeeded(new UpstreamResponse(200, new DefaultHttpHeaders(), new byte[] {0, -1, -2}))))
+        assertThat(write(succeeded(new UpstreamResponse(200, Map.of(), new byte[] {0, -1, -2}))))
                 .contains(",\"bodyBase64\":\"AP/+\",")
                 .doesNotContain("\"body\":");
         assertThat(new JsonMapper()
-                        .readTree(
-                                write(succeeded(new UpstreamResponse(200, new DefaultHttpHeaders(), new byte[1_000]))))
+                        .readTree(write(succeeded(new UpstreamResponse(200, Map.of(), new byte[1_000]))))
                         .get("bodyBase64")
                         .binaryValue())
                 .hasSize(1_000);
@@ -184,29 +181,14 @@ class ResultWriterTest {
                 "upgrade"
             })
     void dropsAHeaderThatSpeaksOfTheConnection(String name) {
-        HttpHeaders headers = new DefaultHttpHeaders().add(name, "x").add("x-kept", "y");
+        Map<String, List<String>> headers = Map.of(name.toLowerCase(Locale.ROOT), List.of("x"), "x-kept", List.of("y"));
 
         assertThat(write(succeeded(response(200, headers, "")))).contains("\"headers\":{\"x-kept\":[\"y\"]},");
     }
 
     @Test
-    void writesAHeaderOnceWhenItComesInSeveralCases() {
-        HttpHeaders headers = new DefaultHttpHeaders()
-                .add("X-A", "1")
-                .add("x-b", "2")
-                .add("x-a", "3")
-                .add("X-a", "4");
-
-        assertThat(write(succeeded(response(200, headers, ""))))
-                .contains("\"headers\":{\"x-a\":[\"1\",\"3\",\"4\"],\"x-b\":[\"2\"]},");
-    }
-
-    @Test
     void writesWhateverAHeaderHolds() {
-        HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory()
-                .withValidation(false)
-                .newHeaders()
-                .add("x\"", "\"\u00fc\u0001\\");
+        Map<String, List<String>> headers = Map.of("x\"", List.of("\"\u00fc\u0001\\"));
 
         assertThat(new JsonMapper()
                         .readTree(write(succeeded(response(200, headers, "")), true))

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.UpstreamResponse;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -144,7 +143,7 @@ class SplicePropertiesTest {
     }
 
     private static CallOutcome outcome(byte[] body, String contentType) {
-        HttpHeaders headers = new DefaultHttpHeaders().add("content-type", contentType.strip());
-        return Outcomes.succeeded(new UpstreamResponse(200, headers, body));
+        return Outcomes.succeeded(
+                new UpstreamResponse(200, Map.of("content-type", List.of(contentType.strip())), body));
     }
 }

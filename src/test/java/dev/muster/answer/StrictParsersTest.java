@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Named.named;
 
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.UpstreamResponse;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -149,7 +149,7 @@ class StrictParsersTest {
         List<byte[]> answers = new ArrayList<>();
         for (byte[] body : bodies()) {
             CallOutcome outcome = Outcomes.succeeded(new UpstreamResponse(
-                    200, new DefaultHttpHeaders().add("content-type", "application/json; charset=utf-8"), body));
+                    200, Map.of("content-type", List.of("application/json; charset=utf-8")), body));
             var document = new ByteArrayOutputStream();
             Outcomes.WRITER.writeBatch(document, Outcomes.summary(Outcomes.partial()), List.of(outcome));
             answers.add(document.toByteArray());

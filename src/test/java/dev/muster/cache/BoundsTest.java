@@ -105,7 +105,7 @@ class BoundsTest {
         for (int i = 0; i < 5_000; i++) {
             String path = "/items/" + i % 20;
             CacheRequest get = request("GET", path, "", principal);
-            if (cache.lookup(get) instanceof Lookup.Fresh(CacheResponse response)) {
+            if (cache.lookup(get) instanceof CacheLookup.Fresh(CacheResponse response)) {
                 assertThat(new String(response.body(), UTF_8)).isEqualTo(path + principal);
                 hits++;
             } else {
@@ -114,7 +114,7 @@ class BoundsTest {
             }
             if (i % 100 == 99) {
                 cache.invalidate(request("PUT", path, "", principal), response(204, "", ""));
-                assertThat(cache.lookup(get)).isEqualTo(new Lookup.Miss());
+                assertThat(cache.lookup(get)).isEqualTo(new CacheLookup.Miss());
             }
         }
         return hits;

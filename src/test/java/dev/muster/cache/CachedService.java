@@ -44,11 +44,11 @@ final class CachedService {
     /// The lookup in a word, and what it would answer.
     String look(CacheRequest request) {
         return switch (cache.lookup(request)) {
-            case Lookup.Fresh(CacheResponse response) -> "fresh " + new String(response.body(), UTF_8);
-            case Lookup.Stale(CacheResponse stored, var _, CacheResponse onError) ->
+            case CacheLookup.Fresh(CacheResponse response) -> "fresh " + new String(response.body(), UTF_8);
+            case CacheLookup.Stale(CacheResponse stored, var _, CacheResponse onError) ->
                 (onError == null ? "stale " : "stale-or-error ") + new String(stored.body(), UTF_8);
-            case Lookup.Miss() -> "miss";
-            case Lookup.Unsatisfiable(CacheResponse response) -> String.valueOf(response.status());
+            case CacheLookup.Miss() -> "miss";
+            case CacheLookup.Unsatisfiable(CacheResponse response) -> String.valueOf(response.status());
         };
     }
 

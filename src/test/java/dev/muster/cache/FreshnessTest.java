@@ -157,7 +157,7 @@ class FreshnessTest {
     }
 
     private String age(CacheRequest request) {
-        return service.cache.lookup(request) instanceof Lookup.Fresh(CacheResponse response)
+        return service.cache.lookup(request) instanceof CacheLookup.Fresh(CacheResponse response)
                 ? response.headers().getOrDefault("age", List.of()).toString().replaceAll("[\\[\\]]", "")
                 : "not fresh";
     }

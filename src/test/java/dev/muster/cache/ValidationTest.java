@@ -72,7 +72,7 @@ class ValidationTest {
             })
     void a304IsOnlyGoodForTheResponseItSpeaksOf(String rule, String stored, String notModified, boolean same) {
         service.store(get("/x", ""), ok("cache-control: max-age=60; " + stored, "b"));
-        Lookup.Stale stale = stale(get("/x", ""));
+        CacheLookup.Stale stale = stale(get("/x", ""));
 
         Optional<CacheResponse> answer = freshen(get("/x", ""), stale, notModified == null ? "" : notModified);
 
@@ -88,7 +88,7 @@ class ValidationTest {
                 ok(
                         "cache-control: max-age=60; etag: \"1\"; date: Fri, 02 Jan 2026 03:04:05 GMT; x-a: 1; x-a: 2; x-b: 1; content-length: 1",
                         "b"));
-        Lookup.Stale stale = stale(get("/x", ""));
+        CacheLookup.Stale stale = stale(get("/x", ""));
 
         CacheResponse answer = freshen(
                         get("/x", ""),
@@ -184,7 +184,7 @@ class ValidationTest {
         service.store(get("/x", ""), ok("cache-control: max-age=60, stale-if-error=600", "b"));
         service.pass(Duration.ofSeconds(90));
 
-        assertThat(service.cache.lookup(get("/x", ""))).isInstanceOfSatisfying(Lookup.Stale.class, stale -> {
+        assertThat(service.cache.lookup(get("/x", ""))).isInstanceOfSatisfying(CacheLookup.Stale.class, stale -> {
             assertThat(stale.conditionalHeaders()).isEqualTo(Map.of());
             assertThat(stale.onError())
                     .isNotNull()
@@ -202,12 +202,12 @@ class ValidationTest {
     }
 
     /// What a lookup says a minute later.
-    private Lookup.Stale stale(CacheRequest request) {
+    private CacheLookup.Stale stale(CacheRequest request) {
         service.pass(Duration.ofMinutes(1));
-        return (Lookup.Stale) service.cache.lookup(request);
+        return (CacheLookup.Stale) service.cache.lookup(request);
     }
 
-    private Optional<CacheResponse> freshen(CacheRequest request, Lookup.Stale stale, String notModified) {
+    private Optional<CacheResponse> freshen(CacheRequest request, CacheLookup.Stale stale, String notModified) {
         return service.cache.freshen(request, stale, response(304, notModified, ""), service.now(), service.now());
     }
 }

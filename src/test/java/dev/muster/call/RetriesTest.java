@@ -6,10 +6,10 @@ import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.FailureType;
 import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
-import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -79,12 +79,9 @@ class RetriesTest {
     }
 
     private static @Nullable Duration after(@Nullable String date, List<String> retryAfter) {
-        var headers =
-                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
-        retryAfter.forEach(value -> headers.add("retry-after", value));
-        if (date != null) {
-            headers.set("date", date);
-        }
+        Map<String, List<String>> headers = date == null
+                ? Map.of("retry-after", retryAfter)
+                : Map.of("retry-after", retryAfter, "date", List.of(date));
         var failed = new CallOutcome.Failed(
                 CallPlans.at(0).build(),
                 Trace.NONE,

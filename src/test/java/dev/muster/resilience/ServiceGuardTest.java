@@ -52,10 +52,10 @@ class ServiceGuardTest {
         end(guard, Health.WELL);
         end(guard, Health.WELL);
         end(guard, Health.TROUBLED);
-        assertThat(guard.admit(true, null)).isInstanceOf(Admission.Granted.class);
+        assertThat(guard.admit(true, null)).isInstanceOf(Acquisition.Granted.class);
         end(guard, Health.TROUBLED);
 
-        assertThat(guard.admit(true, null)).isEqualTo(new Admission.Refused(Refusal.CIRCUIT_OPEN));
+        assertThat(guard.admit(true, null)).isEqualTo(new Acquisition.Refused(NotPermitted.CIRCUIT_OPEN));
         assertThat(guard.snapshot().breaker()).isEqualTo("OPEN");
     }
 
@@ -104,9 +104,9 @@ class ServiceGuardTest {
         ServiceGuard guard = guard();
         Permit permit = granted(guard);
 
-        assertThat(guard.admit(true, null)).isEqualTo(new Admission.Refused(Refusal.BULKHEAD_FULL));
+        assertThat(guard.admit(true, null)).isEqualTo(new Acquisition.Refused(NotPermitted.BULKHEAD_FULL));
         permit.end(Health.UNKNOWN, 0, 0);
-        assertThat(guard.admit(true, null)).isInstanceOf(Admission.Granted.class);
+        assertThat(guard.admit(true, null)).isInstanceOf(Acquisition.Granted.class);
     }
 
     @Test
@@ -124,7 +124,7 @@ class ServiceGuardTest {
     void theAdaptiveLimitRefusesBeyondItAndShrinksWhenAttemptsAreDropped() {
         ServiceGuard guard = guard(null, new AdaptiveConcurrency(10, 1, 100), List.of());
         List<Permit> permits = Stream.generate(() -> granted(guard)).limit(10).toList();
-        assertThat(guard.admit(true, null)).isEqualTo(new Admission.Refused(Refusal.BULKHEAD_FULL));
+        assertThat(guard.admit(true, null)).isEqualTo(new Acquisition.Refused(NotPermitted.BULKHEAD_FULL));
 
         permits.forEach(permit -> permit.end(Health.UNKNOWN, 0, 0));
         assertThat(guard.snapshot().adaptiveLimit()).isEqualTo(10);
@@ -234,7 +234,7 @@ class ServiceGuardTest {
 
         assertThat(guard.admit(false, null))
                 .isInstanceOfSatisfying(
-                        Admission.Granted.class,
+                        Acquisition.Granted.class,
                         plain -> assertThat(plain.permit().endpoint()).isNull());
     }
 
@@ -251,7 +251,7 @@ class ServiceGuardTest {
         assertThat(guard.snapshot().breaker()).isEqualTo("CLOSED");
 
         for (int i = 0; i < 20; i++) {
-            if (guard.admit(true, null) instanceof Admission.Granted(Permit permit)) {
+            if (guard.admit(true, null) instanceof Acquisition.Granted(Permit permit)) {
                 permit.end(Health.TROUBLED, MILLI, MILLI);
             }
         }
@@ -303,7 +303,7 @@ class ServiceGuardTest {
     }
 
     private static Permit granted(ServiceGuard guard) {
-        return ((Admission.Granted) guard.admit(true, null)).permit();
+        return ((Acquisition.Granted) guard.admit(true, null)).permit();
     }
 
     private ServiceGuard guard() {

@@ -63,7 +63,7 @@ class WallClockTest {
         open();
         wall.set(step);
         pass(OPEN.minusMillis(1));
-        assertThat(guard.admit(true, null)).isEqualTo(new Admission.Refused(Refusal.CIRCUIT_OPEN));
+        assertThat(guard.admit(true, null)).isEqualTo(new Acquisition.Refused(NotPermitted.CIRCUIT_OPEN));
         pass(Duration.ofMillis(2));
 
         end(Health.WELL);
@@ -101,7 +101,7 @@ class WallClockTest {
     private void end(Health health) {
         assertThat(guard.admit(true, null))
                 .isInstanceOfSatisfying(
-                        Admission.Granted.class, granted -> granted.permit().end(health, 1_000, nanos.get()));
+                        Acquisition.Granted.class, granted -> granted.permit().end(health, 1_000, nanos.get()));
     }
 
     private String state() {

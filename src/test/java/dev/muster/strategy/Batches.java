@@ -14,11 +14,11 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import dev.muster.plan.Strategy;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -140,8 +140,7 @@ final class Batches {
     }
 
     static CallOutcome succeeded(CallPlan call) {
-        return new CallOutcome.Succeeded(
-                call, TRACE, new UpstreamResponse(200, EmptyHttpHeaders.INSTANCE, new byte[0]));
+        return new CallOutcome.Succeeded(call, TRACE, new UpstreamResponse(200, Map.of(), new byte[0]));
     }
 
     static CallOutcome failed(CallPlan call) {

@@ -91,8 +91,8 @@ class ResponseBodiesTest {
     void gzipIsUndoneAndItsHeadersAreDropped(String encoding) throws Exception {
         UpstreamResponse response = succeeded(answer("content-encoding:" + encoding + "\r\n", gzip("hello")));
         assertThat(response.body()).asString().isEqualTo("hello");
-        assertThat(response.headers().contains("content-encoding")).isFalse();
-        assertThat(response.headers().contains("content-length")).isFalse();
+        assertThat(response.headers().containsKey("content-encoding")).isFalse();
+        assertThat(response.headers().containsKey("content-length")).isFalse();
     }
 
     @Test
@@ -176,7 +176,7 @@ class ResponseBodiesTest {
             byte[] bytes = {1, 2, (byte) 0xff};
             UpstreamResponse response = succeeded(answer("content-encoding: " + encoding + "\r\n", bytes));
             assertThat(response.body()).containsExactly(1, 2, 0xff);
-            assertThat(response.headers().get("content-encoding")).isEqualTo(encoding);
+            assertThat(response.header("content-encoding")).isEqualTo(encoding);
         }
     }
 
@@ -259,7 +259,7 @@ class ResponseBodiesTest {
                 UpstreamResponse response =
                         succeeded(UPSTREAMS.call(CallPlans.to(server.url("/")).method("HEAD")));
                 assertThat(response.body()).isEmpty();
-                assertThat(response.headers().get("content-length")).isEqualTo("1000000");
+                assertThat(response.header("content-length")).isEqualTo("1000000");
             }
             assertThat(server.accepted()).isEqualTo(1);
         }

@@ -1,18 +1,18 @@
 package dev.muster.call;
 
-import dev.muster.resilience.Refusal;
+import dev.muster.resilience.NotPermitted;
 
 /// A redirect led into a service whose guard lets no request through now.
-final class RefusedException extends RuntimeException {
+final class NotPermittedException extends RuntimeException {
 
-    private final Refusal reason;
+    private final NotPermitted reason;
 
-    RefusedException(Refusal reason) {
+    NotPermittedException(NotPermitted reason) {
         super("the service's guard refuses", null, false, false);
         this.reason = reason;
     }
 
-    Refusal reason() {
+    NotPermitted reason() {
         return reason;
     }
 }

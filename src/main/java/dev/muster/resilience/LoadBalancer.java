@@ -7,11 +7,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// The base URLs of a service that has several. An attempt goes where the fewest are in flight.
-final class Endpoints {
+final class LoadBalancer {
 
     private final List<Endpoint> all;
 
-    Endpoints(List<URI> baseUrls, Ejection ejection) {
+    LoadBalancer(List<URI> baseUrls, Ejection ejection) {
         this.all = baseUrls.stream().map(url -> new Endpoint(url, ejection)).toList();
     }
 

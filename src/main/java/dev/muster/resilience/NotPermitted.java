@@ -1,7 +1,7 @@
 package dev.muster.resilience;
 
 /// Why an attempt may not be made now.
-public enum Refusal {
+public enum NotPermitted {
     /// The service's rate limit is reached.
     RATE_LIMITED,
     /// As many attempts are in flight as its bulkhead, or its adaptive limit, lets through.

@@ -5,10 +5,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the cache has for a request.
-public sealed interface Lookup {
+public sealed interface CacheLookup {
 
     /// `response` answers the request. The upstream is not asked.
-    record Fresh(CacheResponse response) implements Lookup {}
+    record Fresh(CacheResponse response) implements CacheLookup {}
 
     /// A response is stored, but the upstream has to be asked whether it still holds: send the request with
     /// `conditionalHeaders` added. What to do with the answer:
@@ -23,11 +23,11 @@ public sealed interface Lookup {
     record Stale(
             CacheResponse stored,
             Map<String, List<String>> conditionalHeaders,
-            @Nullable CacheResponse onError) implements Lookup {}
+            @Nullable CacheResponse onError) implements CacheLookup {}
 
     /// Nothing of use is stored: send the request as it is, and give the answer to [ResponseCache#store].
-    record Miss() implements Lookup {}
+    record Miss() implements CacheLookup {}
 
     /// Nothing of use is stored, and the caller wants `only-if-cached`: answer `response`, a 504, and send nothing.
-    record Unsatisfiable(CacheResponse response) implements Lookup {}
+    record Unsatisfiable(CacheResponse response) implements CacheLookup {}
 }

@@ -12,11 +12,11 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class EndpointsTest {
+class LoadBalancerTest {
 
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
-    private final Endpoints endpoints = new Endpoints(
+    private final LoadBalancer endpoints = new LoadBalancer(
             List.of(URI.create("http://a"), URI.create("http://b"), URI.create("http://c")),
             new Ejection(3, Duration.ofSeconds(1)));
 
@@ -95,7 +95,7 @@ class EndpointsTest {
 
     @Test
     void theOnlyOtherOneIsNotChosenWhileItIsEjected() {
-        var two = new Endpoints(
+        var two = new LoadBalancer(
                 List.of(URI.create("http://a"), URI.create("http://b")), new Ejection(1, Duration.ofSeconds(1)));
         Endpoint well = two.all().getFirst();
         fail(two.all().getLast(), 1, 0);

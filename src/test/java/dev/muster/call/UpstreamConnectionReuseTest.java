@@ -31,7 +31,7 @@ import reactor.core.publisher.Flux;
 
 /// How many connections calls need, and what happens while they wait for one.
 @ExtendWith(NoLeaks.class)
-class ConnectionReuseTest {
+class UpstreamConnectionReuseTest {
 
     @ParameterizedTest
     @ValueSource(
