@@ -4,6 +4,7 @@ import dev.muster.cache.DeltaSeconds;
 import dev.muster.cache.HttpDate;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.Phase;
+import dev.muster.outcome.RejectionType;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import java.time.Duration;
@@ -50,6 +51,11 @@ final class Retries {
             case 429, 502, 503, 504 -> true;
             default -> false;
         };
+    }
+
+    /// Whether another attempt was not made. One that was refused leaves the failure that it was to mend.
+    static boolean isRefused(CallOutcome outcome) {
+        return outcome instanceof CallOutcome.Rejected rejected && rejected.type() != RejectionType.EGRESS_DENIED;
     }
 
     /// How long the upstream asked to be left alone (`Retry-After`, in seconds or as a date), or `null` if it said

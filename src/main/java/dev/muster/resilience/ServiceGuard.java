@@ -82,9 +82,11 @@ public final class ServiceGuard {
 
     /// Reserves a place under the rate limit. It is used up whether or not the attempt is made.
     ///
-    /// @return nanoseconds until the attempt may be made, 0 for at once, or -1 if it may not
-    public long reserveRate() {
-        return rateLimiter == null ? 0 : rateLimiter.reservePermission();
+    /// @param remainingNanos the time that is left for the call
+    /// @return nanoseconds until the attempt may be made, 0 for at once, or -1 if it may not in time
+    public long reserveRate(long remainingNanos) {
+        long wait = rateLimiter == null ? 0 : rateLimiter.reservePermission();
+        return wait > 0 && wait >= remainingNanos ? -1 : wait;
     }
 
     /// Asks for the permission for an attempt.

@@ -141,8 +141,8 @@ class ServiceGuardTest {
                         .timeoutDuration(Duration.ZERO)
                         .build());
         ServiceGuard refusing = guard();
-        assertThat(refusing.reserveRate()).isZero();
-        assertThat(refusing.reserveRate()).isNegative();
+        assertThat(refusing.reserveRate(Long.MAX_VALUE)).isZero();
+        assertThat(refusing.reserveRate(Long.MAX_VALUE)).isNegative();
 
         rateLimiters.replace(
                 NAME,
@@ -154,8 +154,9 @@ class ServiceGuardTest {
                                 .timeoutDuration(Duration.ofHours(2))
                                 .build()));
         ServiceGuard patient = guard();
-        assertThat(patient.reserveRate()).isZero();
-        assertThat(patient.reserveRate()).isBetween(1L, TimeUnit.HOURS.toNanos(1));
+        assertThat(patient.reserveRate(Long.MAX_VALUE)).isZero();
+        assertThat(patient.reserveRate(Long.MAX_VALUE)).isBetween(1L, TimeUnit.HOURS.toNanos(1));
+        assertThat(patient.reserveRate(TimeUnit.MINUTES.toNanos(1))).isNegative();
     }
 
     @Test
