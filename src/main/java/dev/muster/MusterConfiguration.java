@@ -13,6 +13,7 @@ import dev.muster.egress.Names;
 import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.Fanout;
+import dev.muster.fanout.TimerClock;
 import dev.muster.lifecycle.DrainOnStop;
 import dev.muster.lifecycle.WarmUp;
 import dev.muster.plan.GatewayProperties;
@@ -47,7 +48,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.ObjectProvider;
@@ -79,7 +79,7 @@ class MusterConfiguration {
 
     @Bean
     NanoClock clock(Scheduler timer) {
-        return () -> timer.now(TimeUnit.NANOSECONDS);
+        return new TimerClock(timer);
     }
 
     @Bean
@@ -253,8 +253,8 @@ class MusterConfiguration {
     }
 
     @Bean
-    StalledClients stalledClients(GatewayProperties gateway, Scheduler timer) {
-        return new StalledClients(gateway.writeTimeout(), timer);
+    StalledClients stalledClients(GatewayProperties gateway, NanoClock clock) {
+        return new StalledClients(gateway.writeTimeout(), clock);
     }
 
     @Bean

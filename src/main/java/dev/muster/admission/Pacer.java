@@ -1,6 +1,7 @@
 package dev.muster.admission;
 
 import dev.muster.plan.NanoClock;
+import dev.muster.upstream.NextTurn;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -133,11 +134,10 @@ public final class Pacer {
             this.lines = new Lines(batches, calls, executor);
         }
 
-        /// What is due when it is scheduled runs in the next turn, after the sockets.
         private void schedule() {
             if (!scheduled) {
                 scheduled = true;
-                var _ = executor.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+                NextTurn.of(executor, this::turn);
             }
         }
 

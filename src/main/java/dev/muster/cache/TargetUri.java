@@ -1,7 +1,7 @@
 package dev.muster.cache;
 
+import dev.muster.url.HttpUrl;
 import java.net.URI;
-import java.util.Locale;
 
 /// A URI as a cache key: one text for the spellings that RFC 9110, section 4.2.3, calls the same. Escapes in a path are
 /// left alone; two spellings there are two keys.
@@ -11,12 +11,8 @@ import java.util.Locale;
 record TargetUri(String origin, String path) {
 
     static TargetUri of(URI uri) {
-        String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-        int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
-        // A URI without a host has an authority that only its scheme can read: it stays as it is.
-        String host = String.valueOf(uri.getHost() == null ? uri.getRawAuthority() : uri.getHost());
         String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-        return new TargetUri(scheme + "://" + host.toLowerCase(Locale.ROOT) + ":" + port, path + query);
+        return new TargetUri(HttpUrl.origin(uri), path + query);
     }
 }

@@ -8,12 +8,12 @@ import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Endpoint;
 import dev.muster.upstream.ByteBudget;
 import dev.muster.upstream.ExchangeContext;
+import dev.muster.upstream.NextTurn;
 import dev.muster.upstream.ResponseBytes;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -230,10 +230,7 @@ final class Attempt implements ExchangeContext {
         if (loop == null || !isSent()) {
             task.run();
         } else {
-            // What a loop schedules for now itself is due in its next turn, after the sockets.
-            loop.execute(() -> {
-                var _ = loop.schedule(task, 0, TimeUnit.NANOSECONDS);
-            });
+            NextTurn.ofOther(loop, task);
         }
     }
 

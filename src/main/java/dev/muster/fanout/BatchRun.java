@@ -24,7 +24,6 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 import reactor.util.context.ContextView;
 
 /// One batch that was taken on. Subscribing to its results, in one form or the other and once, runs it; cancelling that
@@ -33,7 +32,7 @@ public final class BatchRun {
 
     private final BatchPlan plan;
     private final CallPipeline pipeline;
-    private final Scheduler timer;
+    private final TimerClock clock;
     private final Admission.Ticket ticket;
     private final BatchScope scope;
     private final CallDeadlines deadlines;
@@ -47,13 +46,13 @@ public final class BatchRun {
     private final Disposable.Swap deadline = Disposables.swap();
     private volatile boolean begun;
 
-    BatchRun(BatchPlan plan, CallPipeline pipeline, Admission.Ticket ticket, Scheduler timer, Fanout owner) {
+    BatchRun(BatchPlan plan, CallPipeline pipeline, Admission.Ticket ticket, TimerClock clock, Fanout owner) {
         this.plan = plan;
         this.pipeline = pipeline;
         this.ticket = ticket;
-        this.timer = timer;
+        this.clock = clock;
         this.owner = owner;
-        this.deadlines = new CallDeadlines(timer);
+        this.deadlines = new CallDeadlines(clock);
         this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes(), ticket.memory()), principal(plan));
         this.open = new AtomicInteger(plan.calls().size() + 1);
         this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
@@ -89,7 +88,7 @@ public final class BatchRun {
                 plan,
                 strategy.verdict(outcomes),
                 BatchSummary.Counts.of(outcomes),
-                clock().nanos() - plan.acceptedNanos());
+                clock.nanos() - plan.acceptedNanos());
     }
 
     /// Cancels every call that has no outcome, unless something else has already cut the batch short.
@@ -105,8 +104,8 @@ public final class BatchRun {
 
     /// Sets the one timer that ends all calls of the batch: the answer leaves at the deadline.
     void admitted() {
-        long remaining = plan.deadline().remainingNanos(clock().nanos());
-        deadline.update(timer.schedule(this::deadlinePassed, Math.max(0, remaining), TimeUnit.NANOSECONDS));
+        long remaining = plan.deadline().remainingNanos(clock.nanos());
+        deadline.update(clock.timer().schedule(this::deadlinePassed, Math.max(0, remaining), TimeUnit.NANOSECONDS));
     }
 
     private BatchRun begin(ContextView context) {
@@ -162,7 +161,7 @@ public final class BatchRun {
     }
 
     NanoClock clock() {
-        return () -> timer.now(TimeUnit.NANOSECONDS);
+        return clock;
     }
 
     /// What each call has to get through, in this order.

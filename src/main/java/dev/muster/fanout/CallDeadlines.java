@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
-import reactor.core.scheduler.Scheduler;
 
 /// Ends the calls of a batch whose own deadline passes before the batch's.
 ///
@@ -20,12 +19,12 @@ import reactor.core.scheduler.Scheduler;
 /// gates.
 final class CallDeadlines implements Disposable {
 
-    private final Scheduler timer;
+    private final TimerClock clock;
     private final Map<Duration, Line> lines = new ConcurrentHashMap<>();
     private final Disposable.Composite timers = Disposables.composite();
 
-    CallDeadlines(Scheduler timer) {
-        this.timer = timer;
+    CallDeadlines(TimerClock clock) {
+        this.clock = clock;
     }
 
     /// Ends `call` when `deadline` passes, unless it has ended by then.
@@ -40,7 +39,7 @@ final class CallDeadlines implements Disposable {
     }
 
     private long remainingNanos(Watched call) {
-        return call.deadline().remainingNanos(timer.now(TimeUnit.NANOSECONDS));
+        return call.deadline().remainingNanos(clock.nanos());
     }
 
     private record Watched(CallRun call, Deadline deadline) {}
@@ -68,7 +67,8 @@ final class CallDeadlines implements Disposable {
         }
 
         private void schedule(Watched head) {
-            next.update(timer.schedule(this::headIsDue, Math.max(0, remainingNanos(head)), TimeUnit.NANOSECONDS));
+            next.update(
+                    clock.timer().schedule(this::headIsDue, Math.max(0, remainingNanos(head)), TimeUnit.NANOSECONDS));
         }
 
         private void headIsDue() {

@@ -12,14 +12,12 @@ import dev.muster.call.CallPipeline;
 import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
-import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -32,8 +30,7 @@ public final class Fanout {
     private static final Duration RETRY_ELSEWHERE_AFTER = Duration.ofSeconds(1);
 
     private final CallPipeline pipeline;
-    private final Scheduler timer;
-    private final NanoClock clock;
+    private final TimerClock clock;
     private final BatchListener listener;
     private final Admission admission;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
@@ -60,9 +57,8 @@ public final class Fanout {
             Iterable<EventExecutor> loops,
             BatchListener listener) {
         this.pipeline = pipeline;
-        this.timer = timer;
         this.listener = listener;
-        this.clock = () -> timer.now(TimeUnit.NANOSECONDS);
+        this.clock = new TimerClock(timer);
         this.admission = new Admission(gateway, callers, pipeline.client(), loops, clock);
     }
 
@@ -118,7 +114,7 @@ public final class Fanout {
 
     private BatchRun takeOn(BatchPlan plan, Upload upload) {
         refuseIfStopping();
-        var batch = new BatchRun(plan, pipeline, admission.admit(plan, upload), timer, this);
+        var batch = new BatchRun(plan, pipeline, admission.admit(plan, upload), clock, this);
         // In this order: whoever drains either sees the batch, or is seen here.
         running.add(batch);
         try {
@@ -157,7 +153,7 @@ public final class Fanout {
                 drained = end;
             }
             noteIfDrained();
-            return end.asMono().timeout(grace, Mono.fromRunnable(this::cancelAll), timer);
+            return end.asMono().timeout(grace, Mono.fromRunnable(this::cancelAll), clock.timer());
         });
     }
 

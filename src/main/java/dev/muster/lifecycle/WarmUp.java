@@ -9,6 +9,7 @@ import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
+import dev.muster.fanout.TimerClock;
 import dev.muster.observability.BatchMeters;
 import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.HeapShares;
@@ -125,7 +126,7 @@ public final class WarmUp implements SmartLifecycle {
         this.gateway = gateway;
         this.loops = loops;
         this.timer = timer;
-        this.clock = () -> timer.now(TimeUnit.NANOSECONDS);
+        this.clock = new TimerClock(timer);
     }
 
     @Override

@@ -28,14 +28,4 @@ final class Outcomes {
             case CallOutcome.Cancelled cancelled -> cancelled.reason().wireName();
         };
     }
-
-    /// The layer whose time ran out.
-    static String layer(CallOutcome outcome) {
-        return switch (outcome) {
-            case CallOutcome.TimedOut timedOut -> timedOut.passed().layer().wireName();
-            case CallOutcome.FellBack fellBack -> layer(fellBack.replaced());
-            case CallOutcome.Succeeded _, CallOutcome.Failed _, CallOutcome.Rejected _, CallOutcome.Cancelled _ ->
-                MeterNames.NONE;
-        };
-    }
 }

@@ -1,11 +1,10 @@
 package dev.muster.server;
 
+import dev.muster.upstream.NextTurn;
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoop;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -72,10 +71,7 @@ final class ConnectionLimit {
 
     /// Has `close` decide when the event loop has looked at its sockets once more: what it has not seen may be there.
     private static void afterNextLook(Channel connection, Consumer<Channel> close) {
-        EventLoop loop = connection.eventLoop();
-        loop.execute(() -> {
-            var _ = loop.schedule(() -> close.accept(connection), 0, TimeUnit.NANOSECONDS);
-        });
+        NextTurn.ofOther(connection.eventLoop(), () -> close.accept(connection));
     }
 
     /// A request of the connection has begun, and has not come whole.

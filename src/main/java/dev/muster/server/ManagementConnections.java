@@ -1,6 +1,7 @@
 package dev.muster.server;
 
 import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.NanoClock;
 import java.time.Duration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextType;
@@ -24,7 +25,7 @@ class ManagementConnections {
     }
 
     @Bean
-    StalledClients managementStalledClients(GatewayProperties gateway, Scheduler timer) {
-        return new StalledClients(gateway.writeTimeout(), timer);
+    StalledClients managementStalledClients(GatewayProperties gateway, NanoClock clock) {
+        return new StalledClients(gateway.writeTimeout(), clock);
     }
 }

@@ -1,5 +1,6 @@
 package dev.muster.server;
 
+import dev.muster.plan.NanoClock;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
@@ -13,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import reactor.core.scheduler.Scheduler;
 
 /// Cuts clients off that do not take what is written to them: what they leave in the socket is held in memory, and a
 /// batch that nobody reads goes on calling its upstreams. The connection's end cancels the batch.
@@ -27,15 +27,15 @@ public final class StalledClients implements WebServerFactoryCustomizer<NettyRea
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Duration timeout;
-    private final Scheduler timer;
+    private final NanoClock clock;
     private final Backlogs backlogs = new Backlogs();
     private final AtomicLong nextLookAt;
 
     /// @param timeout how long a client may take for one piece
-    public StalledClients(Duration timeout, Scheduler timer) {
+    public StalledClients(Duration timeout, NanoClock clock) {
         this.timeout = timeout;
-        this.timer = timer;
-        this.nextLookAt = new AtomicLong(nowNanos());
+        this.clock = clock;
+        this.nextLookAt = new AtomicLong(clock.nanos());
     }
 
     @Override
@@ -46,15 +46,11 @@ public final class StalledClients implements WebServerFactoryCustomizer<NettyRea
 
     /// Memory is short: whoever has taken nothing for a second is cut off.
     void makeRoom() {
-        long now = nowNanos();
+        long now = clock.nanos();
         long next = nextLookAt.get();
         if (now - next >= 0 && nextLookAt.compareAndSet(next, now + PATIENCE.toNanos())) {
             backlogs.closeThoseThatTakeNothing();
         }
-    }
-
-    private long nowNanos() {
-        return timer.now(TimeUnit.NANOSECONDS);
     }
 
     private static final class CutOff extends WriteTimeoutHandler {

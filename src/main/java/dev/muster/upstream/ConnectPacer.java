@@ -10,7 +10,6 @@ import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// Has an event loop begin to open so many connections in a turn. The rest waits, first come, first served, for the
@@ -97,7 +96,7 @@ final class ConnectPacer extends ChannelOutboundHandlerAdapter {
                 scheduled = true;
                 EventLoop loop = connect.context().channel().eventLoop();
                 // What a loop schedules for now itself is due in its next turn, after the sockets.
-                var _ = loop.schedule(this::turn, 0, TimeUnit.NANOSECONDS);
+                NextTurn.of(loop, this::turn);
             }
             connect.begin();
         }

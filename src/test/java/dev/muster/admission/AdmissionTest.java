@@ -14,6 +14,7 @@ import dev.muster.fanout.BatchListener;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.fanout.RunListener;
+import dev.muster.fanout.TimerClock;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.GatewayProperties;
@@ -51,7 +52,7 @@ class AdmissionTest {
     private static final int IN_FLIGHT = 8;
 
     private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
-    private final NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+    private final NanoClock clock = new TimerClock(timer);
     private final Upstreams upstreams = Upstreams.with().clock(clock).open();
     private final RawServer server = RawServer.serving(peer -> {
         for (RawServer.Request request = peer.read(); request != null; request = peer.read()) {

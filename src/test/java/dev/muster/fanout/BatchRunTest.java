@@ -28,7 +28,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +48,7 @@ class BatchRunTest {
     private static final int PERMITS = 20;
 
     private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
-    private final NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+    private final NanoClock clock = new TimerClock(timer);
     private final Upstreams upstreams = Upstreams.with().clock(clock).open();
     private final Fanout fanout =
             new Fanout(upstreams.pipeline(), Batch.gateway(PERMITS, 0), Batch.EQUAL_CALLERS, timer);

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,7 +30,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class DrainTest {
 
     private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
-    private final NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+    private final NanoClock clock = new TimerClock(timer);
     private final Upstreams upstreams = Upstreams.with().clock(clock).open();
     private final CountDownLatch answer = new CountDownLatch(1);
     private final RawServer server = RawServer.serving(peer -> {

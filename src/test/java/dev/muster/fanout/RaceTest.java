@@ -24,7 +24,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +58,7 @@ class RaceTest {
     });
 
     private final Scheduler timer = Schedulers.newSingle("timer", true);
-    private final NanoClock clock = () -> timer.now(TimeUnit.NANOSECONDS);
+    private final NanoClock clock = new TimerClock(timer);
     private final Upstreams upstreams =
             Upstreams.with().clock(clock).maxConnections(PERMITS).open();
     private final Fanout fanout =
