@@ -108,6 +108,7 @@ final class BatchHandler {
 
     private Mono<ServerResponse> run(ServerRequest request, String principal, Upload upload, long waitedNanos) {
         MediaType answer = negotiate(request.headers());
+        boolean gzip = Gzip.isTakenBy(request.headers().header(HttpHeaders.ACCEPT_ENCODING));
         Duration callerBudget = callerBudget(request.headers());
         Map<String, List<String>> inbound = inbound(request.headers());
         requireJson(request.headers());
@@ -120,7 +121,7 @@ final class BatchHandler {
                                     planner.plan(ids.next(), batch, acceptedNanos, callerBudget, principal, inbound));
                 })
                 .map(plan -> fanout.admit(plan, upload))
-                .flatMap(batch -> answer(batch, answer));
+                .flatMap(batch -> answer(batch, answer, gzip));
     }
 
     private static MediaType negotiate(ServerRequest.Headers headers) {
@@ -240,17 +241,17 @@ final class BatchHandler {
         return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
     }
 
-    private Mono<ServerResponse> answer(BatchRun batch, MediaType mediaType) {
+    private Mono<ServerResponse> answer(BatchRun batch, MediaType mediaType, boolean gzip) {
         if (mediaType.equals(MediaType.TEXT_EVENT_STREAM)) {
-            return stream(batch, mediaType, StreamFormat.SSE);
+            return stream(batch, mediaType, StreamFormat.SSE, gzip);
         }
         if (NDJSON.contains(mediaType)) {
-            return stream(batch, mediaType, StreamFormat.NDJSON);
+            return stream(batch, mediaType, StreamFormat.NDJSON, gzip);
         }
-        return batch.document().publishOn(writers).flatMap(results -> document(batch.summary(), results));
+        return batch.document().publishOn(writers).flatMap(results -> document(batch.summary(), results, gzip));
     }
 
-    private Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results) {
+    private Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results, boolean gzip) {
         var json = new JsonDocument(BatchWriter.expectedSize(results));
         HttpStatus status = HttpStatus.OK;
         MediaType mediaType = MediaType.APPLICATION_JSON;
@@ -263,19 +264,25 @@ final class BatchHandler {
                     status, "batch-failed", "Batch failed", summary.verdict().failure());
             writer.writeProblem(json, problem::writeMembers, summary, results);
         }
-        return write(head(status, mediaType, summary.plan(), summary.verdict().outcome()), json.bytes());
+        var head = head(status, mediaType, summary.plan(), summary.verdict().outcome());
+        ByteBuffer body = json.bytes();
+        return gzip && body.remaining() >= Gzip.LEAST_BYTES
+                ? write(compressed(head), Gzip.compress(body))
+                : write(head, body);
     }
 
-    private Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format) {
-        return head(HttpStatus.OK, mediaType, batch.plan(), BatchOutcome.RUNNING)
+    private Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format, boolean gzip) {
+        var head = head(HttpStatus.OK, mediaType, batch.plan(), BatchOutcome.RUNNING);
+        Flux<byte[]> pieces = pieces(batch, format);
+        Flux<byte[]> sent = gzip ? Gzip.compress(pieces) : pieces;
+        return (gzip ? compressed(head) : head)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .header("X-Accel-Buffering", "no")
                 .body((response, _) -> {
                     // A client that leaves just when the first piece is written makes the server
                     // forget the stream without cancelling it.
                     var written = Sinks.<Void>empty();
-                    return response.writeAndFlushWith(pieces(batch, format)
-                                    .takeUntilOther(written.asMono())
+                    return response.writeAndFlushWith(sent.takeUntilOther(written.asMono())
                                     .map(bytes ->
                                             Mono.just(response.bufferFactory().wrap(bytes))))
                             .doFinally(_ -> written.tryEmitEmpty());
@@ -299,6 +306,10 @@ final class BatchHandler {
                                 .takeUntilOther(events.ignoreElements())));
             case NDJSON -> pieces;
         };
+    }
+
+    private static ServerResponse.BodyBuilder compressed(ServerResponse.BodyBuilder head) {
+        return head.header(HttpHeaders.CONTENT_ENCODING, "gzip").varyBy(HttpHeaders.ACCEPT_ENCODING);
     }
 
     private static ServerResponse.BodyBuilder head(

@@ -1,7 +1,11 @@
 package dev.muster.web;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.muster.plan.GatewayProperties;
 import io.swagger.v3.core.util.Yaml31;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.media.Schema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.springdoc.core.customizers.OpenApiCustomizer;
@@ -21,7 +25,9 @@ import org.springframework.web.util.UriComponentsBuilder;
 /// Serves `openapi.yaml` as the API's description.
 ///
 /// springdoc cannot infer what a functional route takes and answers, and describes a stream as an array. So the
-/// document is written by hand, and takes the place of whatever springdoc has inferred.
+/// document is written by hand, and takes the place of whatever springdoc has inferred. What of it is configured is
+/// filled
+/// in: how many requests a batch may have.
 ///
 /// A customizer, which has the last word, and not the `OpenAPI` bean that springdoc starts from: springdoc copies that
 /// bean in a way that OpenAPI 3.1 schemas do not survive.
@@ -34,9 +40,12 @@ class OpenApiConfiguration {
     /// Reads the document when it is first asked for, which keeps it out of the start of the gateway; springdoc
     /// keeps the outcome.
     @Bean
-    OpenApiCustomizer writtenDocument() {
+    OpenApiCustomizer writtenDocument(GatewayProperties gateway) {
         return inferred -> {
             OpenAPI written = read();
+            Schema<?> batch =
+                    requireNonNull(written.getComponents().getSchemas().get("Batch"));
+            requireNonNull(batch.getProperties().get("requests")).setMaxItems(gateway.maxRequests());
             inferred.info(written.getInfo())
                     .servers(written.getServers())
                     .tags(written.getTags())

@@ -159,9 +159,7 @@ class OpenApiFuzzTest extends RunningMuster {
                         .map(event -> event.substring(event.indexOf("data: ") + 6))
                         .forEach(JSON::readTree);
             case "application/x-ndjson" ->
-                response.body()
-                        .lines()
-                        .forEach(line -> assertValid("/components/schemas/NdjsonStream/contentSchema", line));
+                response.body().lines().forEach(line -> assertValid("/components/schemas/StreamLine", line));
             default -> assertValid(schema, response.body());
         }
     }

@@ -117,7 +117,11 @@ final class SchemaSamples {
         ObjectNode object = NODES.objectNode();
         if (!schema.has("properties")) {
             for (int i = random.nextInt(3); i > 0; i--) {
-                object.set("x-" + i, sample(schema.path("additionalProperties"), "header", depth + 1));
+                object.set(
+                        "x-" + i,
+                        random.nextBoolean()
+                                ? sample(schema.path("additionalProperties"), "header", depth + 1)
+                                : string("header"));
             }
             return object;
         }
@@ -126,6 +130,10 @@ final class SchemaSamples {
                 object.set(field.getKey(), sample(field.getValue(), field.getKey(), depth + 1));
             }
         });
+        if (schema.path("properties").has("url") && random.nextInt(3) == 0) {
+            // As the description has it.
+            return string("url");
+        }
         if (schema.path("properties").has("url") && random.nextInt(10) > 0) {
             // One target, as the schema asks for.
             object.remove(random.nextInt(4) == 0 ? List.of("service", "path") : List.of("url"));
