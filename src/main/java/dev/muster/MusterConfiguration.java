@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.CallersProperties;
 import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
@@ -226,30 +227,35 @@ class MusterConfiguration {
     }
 
     @Bean
-    Fanout fanout(
+    CallPipeline callPipeline(
             EgressPolicy egress,
             Resilience resilience,
             UpstreamClient client,
-            Caches caches,
             ServiceCatalogue services,
             GatewayProperties gateway,
-            HeapShares shares,
+            Caches caches,
+            Scheduler timer,
+            NanoClock clock) {
+        var health = new UpstreamHealth(gateway.timeout());
+        return new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
+    }
+
+    @Bean
+    AdmissionLimits admissionLimits(GatewayProperties gateway, HeapShares shares) {
+        return AdmissionLimits.of(gateway, shares.batchBytes());
+    }
+
+    @Bean
+    Fanout fanout(
+            CallPipeline pipeline,
+            AdmissionLimits limits,
             CallersProperties callers,
             Scheduler timer,
-            NanoClock clock,
             ReactorResourceFactory resources,
             StalledClients clients,
             BatchListener listener) {
-        var health = new UpstreamHealth(gateway.timeout());
-        var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
         EventLoopGroup loops = resources.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
-        return new Fanout(
-                pipeline,
-                gateway.withMaxBuffered(shares.batchBytes()),
-                callers,
-                timer,
-                loops,
-                new MakeRoom(clients, listener));
+        return new Fanout(pipeline, limits, callers, timer, loops, new MakeRoom(clients, listener));
     }
 
     @Bean

@@ -2,7 +2,6 @@ package dev.muster.admission;
 
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
-import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
 import dev.muster.service.Service;
@@ -18,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Decides whether there is room for another batch: of its caller's part, and of the gateway.
+/// Decides whether there is room for another batch: of its caller's part, and of the limits.
 public final class Admission {
 
     /// What a call that waits takes on the heap besides its part of the document, roughly.
@@ -30,7 +29,7 @@ public final class Admission {
     /// What a batch takes to be read when none is before it, however short its own time is.
     private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    private final GatewayProperties gateway;
+    private final AdmissionLimits limits;
     private final UpstreamClient client;
     private final NanoClock clock;
     private final Gate gate;
@@ -39,17 +38,17 @@ public final class Admission {
 
     /// @param loops the event loops of clients' connections, each of which begins so much in one turn
     public Admission(
-            GatewayProperties gateway,
+            AdmissionLimits limits,
             CallersProperties callers,
             UpstreamClient client,
             Iterable<EventExecutor> loops,
             NanoClock clock) {
-        this.gateway = gateway;
+        this.limits = limits;
         this.client = client;
         this.pacer = new Pacer(loops, clock);
         this.clock = clock;
-        this.gate = new Gate(gateway.maxInFlight());
-        this.callers = new Callers(callers.callers(), gateway, clock);
+        this.gate = new Gate(limits.maxInFlight());
+        this.callers = new Callers(callers.callers(), limits, clock);
     }
 
     /// What an admitted batch holds until it has ended.
@@ -66,19 +65,19 @@ public final class Admission {
     /// @param sinceNanos when it came
     /// @throws OverloadedException if there is not enough room again for its caller
     public void refuseUnread(Upload upload, long sinceNanos) {
-        refuseIfItWaitedTooLong(clock.nanos() - sinceNanos, gateway.timeout());
+        refuseIfItWaitedTooLong(clock.nanos() - sinceNanos, limits.timeout());
         Caller caller = upload.caller();
         if (!caller.refused().get()) {
             return;
         }
         long waitNanos = gate.expectedWaitNanos(caller.name())
-                + pacer.here().calls().standingWaitNanos(caller.name(), gateway.maxQueueNanos());
+                + pacer.here().calls().standingWaitNanos(caller.name(), limits.maxQueueNanos());
         Refusal lacking = lacking(caller, waitNanos, ROOM_AGAIN);
         if (lacking == null) {
             caller.refused().set(false);
             return;
         }
-        long tooLong = waitNanos - (long) (gateway.maxQueueNanos() * ROOM_AGAIN);
+        long tooLong = waitNanos - (long) (limits.maxQueueNanos() * ROOM_AGAIN);
         throw new OverloadedException(
                 lacking,
                 "too many calls are in flight and waiting, or hold too much memory",
@@ -119,7 +118,7 @@ public final class Admission {
     /// Whether there is room for a batch of one call of a caller that is not told apart from others.
     public boolean hasRoom() {
         String name = BatchPlan.ANONYMOUS;
-        long waitNanos = gate.expectedWaitNanos(name) + pacer.longestStandingWaitNanos(name, gateway.maxQueueNanos());
+        long waitNanos = gate.expectedWaitNanos(name) + pacer.longestStandingWaitNanos(name, limits.maxQueueNanos());
         return lacking(null, waitNanos, 1) == null;
     }
 
@@ -135,16 +134,16 @@ public final class Admission {
                 && (caller == null || !caller.memory().isModestWith(BYTES_PER_CALL))) {
             return Refusal.MEMORY;
         }
-        if (gate.waitingWith(1) > gateway.maxWaiting() * part && (caller == null || !isModest(caller, 1))) {
+        if (gate.waitingWith(1) > limits.maxWaiting() * part && (caller == null || !isModest(caller, 1))) {
             return Refusal.SLOTS;
         }
-        return waitNanos < gateway.maxQueueNanos() * part ? null : Refusal.QUEUE_TIME;
+        return waitNanos < limits.maxQueueNanos() * part ? null : Refusal.QUEUE_TIME;
     }
 
     /// Whether `caller` has no more than an equal part of the slots and the places to wait for one, with so many calls
     /// more. It is not refused for what others have taken.
     private boolean isModest(Caller caller, int more) {
-        long places = (long) gateway.maxInFlight() + gateway.maxWaiting();
+        long places = (long) limits.maxInFlight() + limits.maxWaiting();
         return caller.slotsWith(more) <= Room.equalPart(places, callers.now());
     }
 
@@ -205,17 +204,17 @@ public final class Admission {
     }
 
     private void refuseIfTheGatewayIsFull(BatchPlan plan, Caller caller, Pacer.Line calls) {
-        int tooMany = tooManyWaiting(plan, gate, gateway.maxWaiting());
+        int tooMany = tooManyWaiting(plan, gate, limits.maxWaiting());
         if (tooMany > 0 && !isModest(caller, atOnce(plan, gate))) {
             throw full(caller, Refusal.SLOTS, "too many calls are in flight and waiting", moved(gate, tooMany));
         }
         long slot = gate.expectedWaitNanos(caller.name());
         long wait = slot + calls.waitNanos(caller.name());
-        long standing = slot + calls.standingWaitNanos(caller.name(), gateway.maxQueueNanos());
+        long standing = slot + calls.standingWaitNanos(caller.name(), limits.maxQueueNanos());
         long remaining = remainingNanos(plan);
         // Half of a batch's time is left for its calls.
-        long inBurst = Math.max(remaining / 2, Math.min(remaining, gateway.maxQueueNanos()));
-        long tooLong = Math.max(wait - inBurst, standing - gateway.maxQueueNanos());
+        long inBurst = Math.max(remaining / 2, Math.min(remaining, limits.maxQueueNanos()));
+        long tooLong = Math.max(wait - inBurst, standing - limits.maxQueueNanos());
         if (wait > 0 && tooLong >= 0) {
             throw full(
                     caller,

@@ -3,7 +3,6 @@ package dev.muster.admission;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
@@ -25,17 +24,17 @@ final class Callers {
     private static final int MOST_KNOWN = 10_000;
 
     private final Map<String, CallerProperties> entries;
-    private final GatewayProperties gateway;
+    private final AdmissionLimits limits;
     private final Room memory;
     private final Room uploads;
     private final TimeMeter time;
     private final LoadingCache<String, Caller> known;
 
-    Callers(Map<String, CallerProperties> entries, GatewayProperties gateway, NanoClock clock) {
+    Callers(Map<String, CallerProperties> entries, AdmissionLimits limits, NanoClock clock) {
         this.entries = entries;
-        this.gateway = gateway;
-        this.memory = new Room(gateway.maxBufferedBytes(), this::now);
-        this.uploads = new Room(gateway.maxUploadBytes(), this::now);
+        this.limits = limits;
+        this.memory = new Room(limits.batchBytes(), this::now);
+        this.uploads = new Room(limits.uploadBytes(), this::now);
         this.time = new Time(clock);
         this.known = Caffeine.newBuilder()
                 .maximumSize(MOST_KNOWN)
@@ -67,7 +66,7 @@ final class Callers {
 
     /// How long after its last batch a caller can still be told from one that never called.
     private Duration longestTrace() {
-        Duration longest = gateway.timeout();
+        Duration longest = limits.timeout();
         for (String name : entries.keySet()) {
             Integer rate = first(name, CallerProperties::rate);
             if (rate != null) {
@@ -88,8 +87,8 @@ final class Callers {
                 principal,
                 burst,
                 rate == null ? null : bucket(rate, burst),
-                alone ? null : new Gate(Math.max(1, (int) (gateway.maxInFlight() * share))),
-                (int) (gateway.maxWaiting() * share),
+                alone ? null : new Gate(Math.max(1, (int) (limits.maxInFlight() * share))),
+                (int) (limits.maxWaiting() * share),
                 memory.part(most, alone),
                 uploads.part(most, alone),
                 new AtomicBoolean());
@@ -104,7 +103,7 @@ final class Callers {
 
     private int burst(String principal, int rate) {
         Integer burst = first(principal, CallerProperties::burst);
-        return burst == null ? Math.max(rate, gateway.maxRequests()) : burst;
+        return burst == null ? Math.max(rate, limits.maxRequests()) : burst;
     }
 
     private double share(String principal) {

@@ -1,6 +1,7 @@
 package dev.muster.fanout;
 
 import dev.muster.admission.Admission;
+import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.BatchRefusedException;
 import dev.muster.admission.CallersProperties;
 import dev.muster.admission.Load;
@@ -11,7 +12,6 @@ import dev.muster.admission.Upload;
 import dev.muster.call.CallPipeline;
 import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.GatewayProperties;
 import dev.muster.request.BatchTooLargeException;
 import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
@@ -39,19 +39,21 @@ public final class Fanout {
 
     /// One that nobody listens to, and that begins all there is at once.
     ///
+    /// @param limits  how much there is room for
     /// @param callers what each caller may take
     /// @param timer   the clock and the timer of every deadline
-    public Fanout(CallPipeline pipeline, GatewayProperties gateway, CallersProperties callers, Scheduler timer) {
-        this(pipeline, gateway, callers, timer, List.of(), BatchListener.NONE);
+    public Fanout(CallPipeline pipeline, AdmissionLimits limits, CallersProperties callers, Scheduler timer) {
+        this(pipeline, limits, callers, timer, List.of(), BatchListener.NONE);
     }
 
+    /// @param limits   how much there is room for
     /// @param callers  what each caller may take
     /// @param timer    the clock and the timer of every deadline
     /// @param loops    the event loops of clients' connections, each of which begins so much in one turn
     /// @param listener hears what becomes of every batch
     public Fanout(
             CallPipeline pipeline,
-            GatewayProperties gateway,
+            AdmissionLimits limits,
             CallersProperties callers,
             Scheduler timer,
             Iterable<EventExecutor> loops,
@@ -59,7 +61,7 @@ public final class Fanout {
         this.pipeline = pipeline;
         this.listener = listener;
         this.clock = new TimerClock(timer);
-        this.admission = new Admission(gateway, callers, pipeline.client(), loops, clock);
+        this.admission = new Admission(limits, callers, pipeline.client(), loops, clock);
     }
 
     /// A batch of `principal` that has come, when it is time to read it: at once, unless the event loop that subscribes

@@ -1,5 +1,6 @@
 package dev.muster.lifecycle;
 
+import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.CallersProperties;
 import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
@@ -183,14 +184,14 @@ public final class WarmUp implements SmartLifecycle {
 
     private Fanout fanout(ServiceCatalogue services, EgressPolicy egress, UpstreamClient client) {
         var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
-        var caches = new Caches(
-                services.all(), HeapShares.of(gateway, services.all()), new SteadyTime(Instant.EPOCH, clock));
+        HeapShares shares = HeapShares.of(gateway, services.all());
+        var caches = new Caches(services.all(), shares, new SteadyTime(Instant.EPOCH, clock));
         var health = new UpstreamHealth(gateway.timeout());
         var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
         var meters = new BatchMeters(services.all(), new SimpleMeterRegistry());
         return new Fanout(
                 pipeline,
-                gateway,
+                AdmissionLimits.of(gateway, shares.batchBytes()),
                 new CallersProperties(Map.of()),
                 timer,
                 loops.onServer(LoopResources.DEFAULT_NATIVE),

@@ -101,47 +101,9 @@ public record GatewayProperties(
     private static final int LEAST_CONNECTIONS = 256;
     private static final int MOST_CONNECTIONS = 100_000;
 
-    /// The longest that a call is expected to wait before a batch is refused.
-    public long maxQueueNanos() {
-        return maxQueueTime == null ? timeout.toNanos() / 4 : maxQueueTime.toNanos();
-    }
-
-    /// The bytes that the batches taken on may hold.
-    public long maxBufferedBytes() {
-        return maxBuffered == null
-                ? defaultMaxBufferedBytes(Runtime.getRuntime().maxMemory())
-                : maxBuffered.toBytes();
-    }
-
-    /// These, with so many bytes for the batches taken on.
-    public GatewayProperties withMaxBuffered(long bytes) {
-        return new GatewayProperties(
-                timeout,
-                maxRequests,
-                maxConcurrency,
-                maxInFlight,
-                maxWaiting,
-                maxRequestSize,
-                maxResponseSize,
-                maxBatchSize,
-                deadlineHeader,
-                drainTimeout,
-                maxQueueTime,
-                DataSize.ofBytes(bytes),
-                maxConnections,
-                requestTimeout,
-                writeTimeout,
-                heartbeat,
-                forwardHeaders,
-                propagateTrace,
-                hiddenResponseHeaders,
-                maxJsonDepth,
-                maxJsonDigits);
-    }
-
-    /// The bytes of those that documents on their way may hold: half, or one document.
-    public long maxUploadBytes() {
-        return Math.max(maxBufferedBytes() / 2, Math.min(maxBufferedBytes(), maxRequestSize.toBytes()));
+    /// The bytes that documents on their way may hold, of those of all batches: half, or one document.
+    public long uploadBytes(long batchBytes) {
+        return Math.max(batchBytes / 2, Math.min(batchBytes, maxRequestSize.toBytes()));
     }
 
     /// Most connections of clients at once.

@@ -17,7 +17,6 @@ import dev.muster.fanout.RunListener;
 import dev.muster.fanout.TimerClock;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
 import dev.muster.service.Protocol;
@@ -174,7 +173,7 @@ class AdmissionTest {
         };
         var callers = new CallersProperties(Map.of("slow", caller(1, 1, null)));
         var fanout = new Fanout(
-                upstreams.pipeline(), gateway(4, DataSize.ofKilobytes(100)), callers, timer, List.of(), listener);
+                upstreams.pipeline(), limits(4, DataSize.ofKilobytes(100)), callers, timer, List.of(), listener);
         admit(fanout, ok("slow", 1));
         refused(fanout, ok("slow", 1));
         Upload large = fanout.upload("anonymous");
@@ -253,8 +252,8 @@ class AdmissionTest {
 
     @Test
     void tenThousandsOfPrincipalsAreNotAllRemembered() {
-        var gateway = gateway(1_000, null);
-        var callers = new Callers(Map.of("default", caller(1, 1, null)), gateway, clock);
+        var limits = limits(1_000, null);
+        var callers = new Callers(Map.of("default", caller(1, 1, null)), limits, clock);
         for (int i = 0; i < 50_000; i++) {
             assertThat(callers.named("invented-" + i)).isNotNull();
         }
@@ -342,14 +341,14 @@ class AdmissionTest {
         var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             var fanout = new Fanout(
-                    upstreams.pipeline(), Batch.gateway(8, 8), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
+                    upstreams.pipeline(), Batch.limits(8, 8), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
             var waited = new CompletableFuture<List<CompletableFuture<Upload>>>();
             group.execute(() -> {
                 IntStream.range(0, 4).forEach(_ -> fanout.arrival("anonymous").subscribe());
                 var early = fanout.arrival("anonymous").toFuture();
                 timer.advanceTimeBy(Duration.ofMillis(1));
                 var later = fanout.arrival("anonymous").toFuture();
-                timer.advanceTimeBy(Batch.gateway(8, 8).timeout().dividedBy(2));
+                timer.advanceTimeBy(Batch.limits(8, 8).timeout().dividedBy(2));
                 waited.complete(List.of(early, later));
             });
 
@@ -425,7 +424,7 @@ class AdmissionTest {
         try (var narrow = narrow(Duration.ofSeconds(30));
                 var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory())) {
             var fanout = new Fanout(
-                    narrow.pipeline(), Batch.gateway(1_000, 0), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
+                    narrow.pipeline(), Batch.limits(1_000, 0), Batch.EQUAL_CALLERS, timer, group, BatchListener.NONE);
             var result = new CompletableFuture<@Nullable OverloadedException>();
             var turns = new AtomicInteger();
             Runnable turn = () -> {
@@ -458,7 +457,7 @@ class AdmissionTest {
     void batchesAreRefusedWhenTheyHoldTooMuchMemory() {
         Fanout fanout = new Fanout(
                 upstreams.pipeline(),
-                gateway(1_000, DataSize.ofKilobytes(28)),
+                limits(1_000, DataSize.ofKilobytes(28)),
                 new CallersProperties(Map.of("default", caller(null, null, 1.0))),
                 timer);
         var first = start(fanout, silent("alice", 4).documentBytes(8 << 10));
@@ -479,7 +478,7 @@ class AdmissionTest {
     @Test
     void oneCallersBatchesDoNotHoldAllTheMemory() {
         Fanout fanout = new Fanout(
-                upstreams.pipeline(), gateway(1_000, DataSize.ofKilobytes(22)), new CallersProperties(Map.of()), timer);
+                upstreams.pipeline(), limits(1_000, DataSize.ofKilobytes(22)), new CallersProperties(Map.of()), timer);
         admit(fanout, silent("greedy", 1).documentBytes(9 << 10));
 
         assertThat(refused(fanout, silent("greedy", 1))).hasMessage("the batches of this caller hold too much memory");
@@ -489,7 +488,7 @@ class AdmissionTest {
     @Test
     void onceABatchWasRefusedForMemoryThoseOfCallersThatHoldLittleAreRead() {
         var callers = new CallersProperties(Map.of("greedy", caller(null, null, 0.9)));
-        Fanout fanout = new Fanout(upstreams.pipeline(), gateway(1_000, DataSize.ofKilobytes(100)), callers, timer);
+        Fanout fanout = new Fanout(upstreams.pipeline(), limits(1_000, DataSize.ofKilobytes(100)), callers, timer);
         Upload large = fanout.upload("greedy");
         large.take(85 << 10);
         assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> admit(fanout, silent("greedy", 2)));
@@ -513,7 +512,7 @@ class AdmissionTest {
                         .service("up", URI.create(large.url("/")), Protocol.HTTP1)
                         .open()) {
             Fanout fanout =
-                    new Fanout(roomy.pipeline(), gateway(1_000, DataSize.ofKilobytes(100)), Batch.EQUAL_CALLERS, timer);
+                    new Fanout(roomy.pipeline(), limits(1_000, DataSize.ofKilobytes(100)), Batch.EQUAL_CALLERS, timer);
             Supplier<Batch> two = () -> Batch.of(Batch.GATHER)
                     .call(CallPlans.to(large.url("/")).service(roomy.service("up")))
                     .call(CallPlans.to(large.url("/")).service(roomy.service("up")));
@@ -572,7 +571,7 @@ class AdmissionTest {
     void aBatchThatNeverFitsIsNotToldToComeAgainWhenItsServicesAreFull() throws Exception {
         try (var narrow = narrow(Duration.ofSeconds(30))) {
             Fanout fanout =
-                    new Fanout(narrow.pipeline(), gateway(1_000, DataSize.ofKilobytes(20)), Batch.EQUAL_CALLERS, timer);
+                    new Fanout(narrow.pipeline(), limits(1_000, DataSize.ofKilobytes(20)), Batch.EQUAL_CALLERS, timer);
             occupy(fanout, to(narrow, 3));
             requests(1);
 
@@ -601,7 +600,7 @@ class AdmissionTest {
     }
 
     private Fanout fanout(Upstreams narrow) {
-        return new Fanout(narrow.pipeline(), gateway(1_000, null), Batch.EQUAL_CALLERS, timer);
+        return new Fanout(narrow.pipeline(), limits(1_000, null), Batch.EQUAL_CALLERS, timer);
     }
 
     /// Lets calls take so many milliseconds often enough for the gates to know.
@@ -617,11 +616,11 @@ class AdmissionTest {
     }
 
     private Fanout fanout(int maxWaiting, Map<String, CallerProperties> callers) {
-        return new Fanout(upstreams.pipeline(), gateway(maxWaiting, null), new CallersProperties(callers), timer);
+        return new Fanout(upstreams.pipeline(), limits(maxWaiting, null), new CallersProperties(callers), timer);
     }
 
-    private static GatewayProperties gateway(int maxWaiting, @Nullable DataSize maxBuffered) {
-        return Batch.gateway(IN_FLIGHT, maxWaiting, maxBuffered);
+    private static AdmissionLimits limits(int maxWaiting, @Nullable DataSize maxBuffered) {
+        return Batch.limits(IN_FLIGHT, maxWaiting, maxBuffered);
     }
 
     private static CallerProperties caller(@Nullable Integer rate, @Nullable Integer burst, @Nullable Double share) {

@@ -36,7 +36,7 @@ class UploadTest {
     private Fanout fanout(long kilobytes, Map<String, CallerProperties> callers) {
         return new Fanout(
                 upstreams.pipeline(),
-                Batch.gateway(8, 8, DataSize.ofKilobytes(kilobytes)),
+                Batch.limits(8, 8, DataSize.ofKilobytes(kilobytes)),
                 new CallersProperties(callers),
                 timer);
     }

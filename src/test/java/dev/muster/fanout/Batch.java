@@ -1,12 +1,12 @@
 package dev.muster.fanout;
 
+import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.CallersProperties;
 import dev.muster.admission.Upload;
 import dev.muster.call.CallPlans;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
-import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.Layer;
 import dev.muster.plan.Strategy;
 import dev.muster.request.OnFailure;
@@ -112,32 +112,19 @@ public final class Batch {
     }
 
     /// A gateway with this much room.
-    public static GatewayProperties gateway(int maxInFlight, int maxWaiting) {
-        return gateway(maxInFlight, maxWaiting, null);
+    public static AdmissionLimits limits(int maxInFlight, int maxWaiting) {
+        return limits(maxInFlight, maxWaiting, null);
     }
 
-    public static GatewayProperties gateway(int maxInFlight, int maxWaiting, @Nullable DataSize maxBuffered) {
-        return new GatewayProperties(
+    public static AdmissionLimits limits(int maxInFlight, int maxWaiting, @Nullable DataSize maxBuffered) {
+        long bytes = maxBuffered == null ? DataSize.ofGigabytes(1).toBytes() : maxBuffered.toBytes();
+        return new AdmissionLimits(
                 Duration.ofSeconds(1),
                 1_000,
-                256,
                 maxInFlight,
                 maxWaiting,
-                DataSize.ofMegabytes(2),
-                DataSize.ofMegabytes(1),
-                DataSize.ofMegabytes(16),
-                "x-deadline-ms",
-                Duration.ofSeconds(20),
                 Duration.ofMillis(250),
-                maxBuffered,
-                null,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(15),
-                List.of(),
-                true,
-                List.of("set-cookie"),
-                60,
-                1_000);
+                bytes,
+                Math.max(bytes / 2, Math.min(bytes, DataSize.ofMegabytes(2).toBytes())));
     }
 }

@@ -51,7 +51,7 @@ class BatchRunTest {
     private final NanoClock clock = new TimerClock(timer);
     private final Upstreams upstreams = Upstreams.with().clock(clock).open();
     private final Fanout fanout =
-            new Fanout(upstreams.pipeline(), Batch.gateway(PERMITS, 0), Batch.EQUAL_CALLERS, timer);
+            new Fanout(upstreams.pipeline(), Batch.limits(PERMITS, 0), Batch.EQUAL_CALLERS, timer);
     private final RawServer server = RawServer.serving(peer -> {
         for (RawServer.Request request = peer.read(); request != null; request = peer.read()) {
             switch (request.target()) {
@@ -305,7 +305,7 @@ class BatchRunTest {
 
     @Test
     void theCallsOfAllBatchesTakeTurnsThroughTheProcessGate() {
-        var narrow = new Fanout(upstreams.pipeline(), Batch.gateway(4, 1_000), Batch.EQUAL_CALLERS, timer);
+        var narrow = new Fanout(upstreams.pipeline(), Batch.limits(4, 1_000), Batch.EQUAL_CALLERS, timer);
         var batches = new ArrayList<CompletableFuture<@Nullable List<CallOutcome>>>();
         for (int i = 0; i < 10; i++) {
             BatchRun run = Batch.of(Batch.GATHER).calls(20, server.url("/ok")).admit(narrow, clock.nanos());
@@ -346,7 +346,7 @@ class BatchRunTest {
 
     @Test
     void aBatchThatWasAdmittedButNeverAskedForHoldsNothingAfterItsDeadline() {
-        var one = new Fanout(upstreams.pipeline(), Batch.gateway(1, 0), Batch.EQUAL_CALLERS, timer);
+        var one = new Fanout(upstreams.pipeline(), Batch.limits(1, 0), Batch.EQUAL_CALLERS, timer);
         for (int i = 0; i < 5; i++) {
             assertThat(Batch.of(Batch.GATHER).call(to("/ok")).admit(one, clock.nanos()))
                     .isNotNull();
@@ -364,7 +364,7 @@ class BatchRunTest {
     void whatABatchHeldIsThereForTheNextWhenItsResultsAre(Strategy strategy) {
         var full = new Fanout(
                 upstreams.pipeline(),
-                Batch.gateway(2, 0, DataSize.ofKilobytes(5)),
+                Batch.limits(2, 0, DataSize.ofKilobytes(5)),
                 new CallersProperties(Map.of("default", new CallerProperties(null, null, 1.0))),
                 timer);
         Supplier<BatchRun> next =

@@ -156,7 +156,7 @@ class DrainTest {
     }
 
     private Fanout fanout(int maxInFlight, int maxWaiting) {
-        return new Fanout(upstreams.pipeline(), Batch.gateway(maxInFlight, maxWaiting), Batch.EQUAL_CALLERS, timer);
+        return new Fanout(upstreams.pipeline(), Batch.limits(maxInFlight, maxWaiting), Batch.EQUAL_CALLERS, timer);
     }
 
     private BatchPlan batch(int calls) {

@@ -62,7 +62,7 @@ class RaceTest {
     private final Upstreams upstreams =
             Upstreams.with().clock(clock).maxConnections(PERMITS).open();
     private final Fanout fanout =
-            new Fanout(upstreams.pipeline(), Batch.gateway(PERMITS, WAITING), Batch.EQUAL_CALLERS, timer);
+            new Fanout(upstreams.pipeline(), Batch.limits(PERMITS, WAITING), Batch.EQUAL_CALLERS, timer);
 
     @AfterEach
     void close() {
@@ -142,7 +142,7 @@ class RaceTest {
     @Test
     void everyBatchIsAnsweredWhenTheGatewayStopsAtAnyMoment() {
         for (int round = 0; round < 50; round++) {
-            var stopping = new Fanout(upstreams.pipeline(), Batch.gateway(PERMITS, 10_000), Batch.EQUAL_CALLERS, timer);
+            var stopping = new Fanout(upstreams.pipeline(), Batch.limits(PERMITS, 10_000), Batch.EQUAL_CALLERS, timer);
             var answers = new ArrayList<CompletableFuture<?>>();
             for (int i = 0; i < 5; i++) {
                 try {

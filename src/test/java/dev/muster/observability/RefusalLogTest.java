@@ -8,8 +8,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.muster.admission.CallersProperties;
 import dev.muster.call.Upstreams;
+import dev.muster.fanout.Batch;
 import dev.muster.fanout.Fanout;
-import dev.muster.plan.GatewayProperties;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +17,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /// What the log says of batches that are refused, here by a gateway that is stopping. Time passes when a test says.
@@ -30,8 +28,7 @@ class RefusalLogTest {
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     private final Fanout fanout = new Fanout(
             upstreams.pipeline(),
-            new Binder(new MapConfigurationPropertySource(Map.of()))
-                    .bindOrCreate("muster.gateway", GatewayProperties.class),
+            Batch.limits(8, 8),
             new CallersProperties(Map.of()),
             timer,
             List.of(),
