@@ -50,8 +50,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -60,8 +63,10 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
@@ -149,13 +154,32 @@ class MusterConfiguration {
             ReactorResourceFactory resources,
             AddressResolverGroup<InetSocketAddress> names,
             SslBundles bundles,
-            NanoClock clock) {
+            NanoClock clock,
+            ListableBeanFactory beans) {
         var tls = new BundledTls(bundles, services.all());
-        return upstreamClient(services, egress, gateway, resources.getLoopResources(), names, tls, clock);
+        return upstreamClient(
+                services,
+                service -> filters(service, beans),
+                egress,
+                gateway,
+                resources.getLoopResources(),
+                names,
+                tls,
+                clock);
+    }
+
+    /// The filters that are qualified with the name of `service`, in the order that they ask for.
+    private static List<ExchangeFilterFunction> filters(Service service, ListableBeanFactory beans) {
+        return BeanFactoryAnnotationUtils.qualifiedBeansOfType(beans, ExchangeFilterFunction.class, service.name())
+                .values()
+                .stream()
+                .sorted(AnnotationAwareOrderComparator.INSTANCE)
+                .toList();
     }
 
     private static UpstreamClient upstreamClient(
             ServiceCatalogue services,
+            Function<Service, List<ExchangeFilterFunction>> filters,
             EgressPolicy egress,
             GatewayProperties gateway,
             LoopResources loops,
@@ -164,6 +188,7 @@ class MusterConfiguration {
             NanoClock clock) {
         return new UpstreamClient(
                 services.all(),
+                filters,
                 loops,
                 new EgressAddressResolverGroup(egress, names),
                 tls,
@@ -186,7 +211,8 @@ class MusterConfiguration {
             NanoClock clock) {
         LoopResources loops = resources.getLoopResources();
         return new WarmUp(
-                (services, egress) -> upstreamClient(services, egress, gateway, loops, names, ServiceTls.OF_JVM, clock),
+                (services, egress) -> upstreamClient(
+                        services, _ -> List.of(), egress, gateway, loops, names, ServiceTls.OF_JVM, clock),
                 entrances,
                 webServer,
                 simulator.stream()

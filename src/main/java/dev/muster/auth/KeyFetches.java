@@ -10,7 +10,6 @@ import org.springframework.http.MediaType;
 import org.springframework.security.oauth2.jwt.NimbusReactiveJwtDecoder.JwkSetUriReactiveJwtDecoderBuilder;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
-import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
@@ -20,7 +19,7 @@ import reactor.core.publisher.Mono;
 /// Spring Security asks for every such token, and anybody can make one up. What it gets within the interval is what
 /// was got before, so that a key that is new is found by its end. One that failed is repeated sooner: until the first
 /// has come, nobody can be let in.
-final class KeyFetches implements ExchangeFilterFunction, JwkSetUriReactiveJwtDecoderBuilderCustomizer {
+final class KeyFetches implements JwkSetUriReactiveJwtDecoderBuilderCustomizer {
 
     private static final Duration FAILED_INTERVAL = Duration.ofSeconds(1);
 
@@ -65,11 +64,10 @@ final class KeyFetches implements ExchangeFilterFunction, JwkSetUriReactiveJwtDe
 
     @Override
     public void customize(JwkSetUriReactiveJwtDecoderBuilder decoder) {
-        decoder.webClient(WebClient.builder().filter(this).build());
+        decoder.webClient(WebClient.builder().filter(this::fetchOnce).build());
     }
 
-    @Override
-    public Mono<ClientResponse> filter(ClientRequest request, ExchangeFunction exchange) {
+    private Mono<ClientResponse> fetchOnce(ClientRequest request, ExchangeFunction exchange) {
         return Mono.defer(() -> fetch(request, exchange).answer()).map(Answer::again);
     }
 

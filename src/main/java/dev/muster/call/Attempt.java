@@ -9,7 +9,6 @@ import dev.muster.resilience.Endpoint;
 import dev.muster.upstream.ByteBudget;
 import dev.muster.upstream.ExchangeContext;
 import dev.muster.upstream.NextTurn;
-import dev.muster.upstream.ResponseBytes;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,7 +36,6 @@ final class Attempt implements ExchangeContext {
     private volatile boolean ended;
     private volatile boolean sentBefore;
     private volatile @Nullable Hop hop;
-    private volatile @Nullable ResponseBytes response;
     private long enteredNanos;
     private long acquireNanos;
     private long connectNanos;
@@ -112,16 +110,6 @@ final class Attempt implements ExchangeContext {
             case SENT, SENT_AND_CLOSED -> true;
             case UNTOUCHED, CLOSED -> false;
         };
-    }
-
-    @Override
-    public @Nullable ResponseBytes response() {
-        return response;
-    }
-
-    @Override
-    public void expects(ResponseBytes next) {
-        response = next;
     }
 
     /// What is known of the call now that this attempt has decided what became of it.

@@ -64,7 +64,7 @@ final class Exchanges {
                     }),
                     failure -> {
                         CallOutcome outcome = classify(call, attempt, failure);
-                        permits.end(attempt, guard, health.of(outcome));
+                        permits.end(attempt, guard, health.of(outcome, failure));
                         sink.success(outcome);
                     },
                     null,

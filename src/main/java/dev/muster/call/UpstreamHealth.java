@@ -4,6 +4,7 @@ import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.Phase;
 import dev.muster.resilience.Health;
 import dev.muster.service.Service;
+import dev.muster.upstream.FilterException;
 import java.time.Duration;
 
 /// What an ended attempt says of its upstream, for its breaker, its limits and its balancing.
@@ -16,6 +17,11 @@ public final class UpstreamHealth {
     /// @param gatewayTimeout the gateway's own budget of a batch
     public UpstreamHealth(Duration gatewayTimeout) {
         this.gatewayTimeout = gatewayTimeout;
+    }
+
+    /// The same for an attempt that `failure` ended without a response.
+    Health of(CallOutcome outcome, Throwable failure) {
+        return failure instanceof FilterException ? Health.UNKNOWN : of(outcome);
     }
 
     /// A status counts whatever its caller takes for a success: from 500 on it is the upstream's fault.

@@ -4,7 +4,6 @@ import dev.muster.outcome.Phase;
 import dev.muster.plan.Deadline;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
-import org.jspecify.annotations.Nullable;
 
 /// What an exchange belongs to: says what holds for it, and follows it through its phases.
 ///
@@ -38,12 +37,6 @@ public interface ExchangeContext {
 
     /// Notes that the head of the response is there.
     void receiving();
-
-    /// Who pays for the response that comes next.
-    void expects(ResponseBytes next);
-
-    @Nullable
-    ResponseBytes response();
 
     /// Runs `task` when the connection is back in its pool. The end of a response is seen a little earlier, in the
     /// same task of the event loop: whoever then starts another call would open another connection for it.

@@ -54,6 +54,14 @@ public final class FailureClassifier {
                     ? failed(call, trace, FailureType.RESPONSE_TOO_LARGE, lacking)
                     : new CallOutcome.Rejected(call, trace, RejectionType.OVERLOADED, lacking);
         }
+        if (failure instanceof FilterException filter) {
+            limits.tell("a filter of service %s failed".formatted(call.service().name()), failure);
+            return failed(
+                    call,
+                    trace,
+                    isSent(phase) ? FailureType.PROTOCOL_ERROR : FailureType.CONNECT_FAILED,
+                    String.valueOf(filter.getMessage()));
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             CallOutcome outcome = classifyExact(call, phase, trace, cause);
             if (outcome != null) {
@@ -111,14 +119,14 @@ public final class FailureClassifier {
                         call,
                         trace,
                         FailureType.PROTOCOL_ERROR,
-                        "the head of the response has more than %d bytes".formatted(UpstreamClient.MAX_HEADER_BYTES));
+                        "the head of the response has more than %d bytes".formatted(HttpClients.MAX_HEADER_BYTES));
             case TooLongHttpLineException _ ->
                 failed(
                         call,
                         trace,
                         FailureType.PROTOCOL_ERROR,
                         "the status line of the response has more than %d bytes"
-                                .formatted(UpstreamClient.MAX_STATUS_LINE_BYTES));
+                                .formatted(HttpClients.MAX_STATUS_LINE_BYTES));
             case PrematureChannelClosureException _ -> reset(call, phase, trace);
             case NotProcessedException refused ->
                 notProcessed(call, phase, trace, String.valueOf(refused.getMessage()));

@@ -49,7 +49,8 @@ final class HeadersOfResponse extends DefaultHttpHeaders {
     private void pay(CharSequence name, Object value) {
         ResponseBytes.requireFew(size() + 1);
         if (bytes == null && channel != null) {
-            bytes = UpstreamClient.bytesOf(channel);
+            Exchange exchange = Exchange.of(channel);
+            bytes = exchange == null ? null : exchange.bytes();
             channel = null;
             if (bytes != null && !trailers) {
                 bytes.newHead(this);

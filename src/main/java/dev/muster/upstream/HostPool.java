@@ -1,6 +1,10 @@
 package dev.muster.upstream;
 
+import io.netty.handler.codec.http.HttpMethod;
 import java.net.SocketAddress;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -23,11 +27,14 @@ final class HostPool implements ConnectionProvider.MeterRegistrar {
     /// it.
     private static final String STREAMS = "http2.";
 
+    private static final Set<String> COMMON_METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
+
     /// Less than any number of calls makes good for.
     private static final int RETIRED = Integer.MIN_VALUE;
 
     private final ConnectionProvider provider;
     private final HttpClient client;
+    private final Map<String, HttpClient.ResponseReceiver<?>> receivers = new ConcurrentHashMap<>(2);
     /// The calls that use it; from [#RETIRED] up, once nobody else may.
     private final AtomicInteger calls = new AtomicInteger();
     private final int mostConnections;
@@ -70,8 +77,16 @@ final class HostPool implements ConnectionProvider.MeterRegistrar {
                 });
     }
 
-    HttpClient client() {
-        return client;
+    /// What sends requests of `method` and receives their responses. Reactor Netty copies the client's settings for it,
+    /// so it is made once for the methods that are used most.
+    HttpClient.ResponseReceiver<?> receiver(String method) {
+        return COMMON_METHODS.contains(method)
+                ? receivers.computeIfAbsent(method, this::newReceiver)
+                : newReceiver(method);
+    }
+
+    private HttpClient.ResponseReceiver<?> newReceiver(String method) {
+        return client.request(HttpMethod.valueOf(method)).send(Exchange::send);
     }
 
     /// Takes it for a call, which is to [#leave] it.

@@ -43,6 +43,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
@@ -74,6 +75,7 @@ public final class Upstreams implements AutoCloseable {
                 new EgressProperties(settings.allow, List.of(), List.of("*")), settings.trusted, new OwnPorts());
         this.client = new UpstreamClient(
                 services.all(),
+                _ -> settings.filters,
                 loops,
                 new EgressAddressResolverGroup(policy, new Names(settings.onResolve)),
                 ServiceTls.OF_JVM,
@@ -199,6 +201,7 @@ public final class Upstreams implements AutoCloseable {
         private Set<Authority> trusted = Set.of();
         private Resilience.Registries registries = Resilience.Registries.ofDefaults();
         private NanoClock clock = System::nanoTime;
+        private List<ExchangeFilterFunction> filters = List.of();
         private Consumer<String> onResolve = _ -> {};
         private final Map<String, Other> others = new LinkedHashMap<>();
 
@@ -261,6 +264,12 @@ public final class Upstreams implements AutoCloseable {
 
         public Builder clock(NanoClock clock) {
             this.clock = clock;
+            return this;
+        }
+
+        /// Of every service.
+        public Builder filters(ExchangeFilterFunction... filters) {
+            this.filters = List.of(filters);
             return this;
         }
 

@@ -130,7 +130,7 @@ class Http2NotProcessedTest {
                         assertThat(failed.trace().sent()).isTrue();
                         assertThat(failed.trace().attempts()).isEqualTo(1);
                     });
-            assertThat(server.received()).isEqualTo(1 + UpstreamClient.MOST_RESENDS);
+            assertThat(server.received()).isEqualTo(1 + Wire.MOST_RESENDS);
             await().atMost(BOUND).until(() -> server.open() == 0);
         }
     }
