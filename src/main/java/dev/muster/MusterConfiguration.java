@@ -32,6 +32,7 @@ import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.upstream.BundledTls;
 import dev.muster.upstream.ServiceTls;
+import dev.muster.upstream.TokenClient;
 import dev.muster.upstream.UpstreamClient;
 import dev.muster.url.HttpUrl;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
@@ -52,9 +53,9 @@ import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -63,9 +64,9 @@ import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.security.oauth2.client.registration.ReactiveClientRegistrationRepository;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -111,15 +112,14 @@ class MusterConfiguration {
     }
 
     @Bean
-    EgressPolicy egressPolicy(EgressProperties properties, ServiceCatalogue services, OwnPorts own) {
-        return new EgressPolicy(properties, trusted(services.all()), own);
+    EgressPolicy egressPolicy(
+            EgressProperties properties, ServiceCatalogue services, TokenEndpoints tokens, OwnPorts own) {
+        return new EgressPolicy(properties, trusted(services.all(), tokens), own);
     }
 
-    /// A configured service's own host and port are allowed as they stand.
-    private static Set<Authority> trusted(Collection<Service> services) {
-        return services.stream()
-                .map(Service::baseUrls)
-                .flatMap(List::stream)
+    /// A configured service's own host and port are allowed as they stand, and those where its token comes from.
+    private static Set<Authority> trusted(Collection<Service> services, TokenEndpoints tokens) {
+        return Stream.concat(services.stream().flatMap(service -> service.baseUrls().stream()), tokens.of(services))
                 .map(MusterConfiguration::authority)
                 .collect(Collectors.toUnmodifiableSet());
     }
@@ -147,6 +147,26 @@ class MusterConfiguration {
     }
 
     @Bean
+    TokenEndpoints tokenEndpoints(ObjectProvider<ReactiveClientRegistrationRepository> registrations) {
+        return new TokenEndpoints(registrations);
+    }
+
+    @Bean
+    ServiceFilters serviceFilters(
+            ListableBeanFactory beans,
+            TokenEndpoints tokens,
+            EgressPolicy egress,
+            ReactorResourceFactory resources,
+            AddressResolverGroup<InetSocketAddress> names,
+            NanoClock clock) {
+        return new ServiceFilters(
+                beans,
+                tokens,
+                () -> TokenClient.create(resources.getLoopResources(), new EgressAddressResolverGroup(egress, names)),
+                clock);
+    }
+
+    @Bean
     UpstreamClient upstreamClient(
             ServiceCatalogue services,
             EgressPolicy egress,
@@ -155,26 +175,9 @@ class MusterConfiguration {
             AddressResolverGroup<InetSocketAddress> names,
             SslBundles bundles,
             NanoClock clock,
-            ListableBeanFactory beans) {
+            ServiceFilters filters) {
         var tls = new BundledTls(bundles, services.all());
-        return upstreamClient(
-                services,
-                service -> filters(service, beans),
-                egress,
-                gateway,
-                resources.getLoopResources(),
-                names,
-                tls,
-                clock);
-    }
-
-    /// The filters that are qualified with the name of `service`, in the order that they ask for.
-    private static List<ExchangeFilterFunction> filters(Service service, ListableBeanFactory beans) {
-        return BeanFactoryAnnotationUtils.qualifiedBeansOfType(beans, ExchangeFilterFunction.class, service.name())
-                .values()
-                .stream()
-                .sorted(AnnotationAwareOrderComparator.INSTANCE)
-                .toList();
+        return upstreamClient(services, filters::of, egress, gateway, resources.getLoopResources(), names, tls, clock);
     }
 
     private static UpstreamClient upstreamClient(

@@ -204,6 +204,8 @@ class ArchitectureTest {
             .resideOutsideOfPackage("dev.muster.upstream..")
             .and()
             .haveNameNotMatching("dev\\.muster\\.auth\\.KeyFetches(\\$.*)?")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.muster.MusterConfiguration")
             .should()
             .dependOnClassesThat(resideInAnyPackage(
                             "reactor.netty.http.client..",
@@ -342,17 +344,25 @@ class ArchitectureTest {
                     "dev.muster.call..",
                     "dev.muster.cache..",
                     "dev.muster.resilience..",
-                    "dev.muster.upstream..",
                     "dev.muster.outcome..",
                     "dev.muster.strategy..",
                     "dev.muster.answer..")
             .and()
             .doNotHaveFullyQualifiedName("dev.muster.admission.CallersProperties")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.springframework..")
+            .because("the core runs in a test without a container; what is left out hands it Spring's properties");
+
+    @ArchTest
+    static final ArchRule UPSTREAM_KNOWS_ITS_WEB_CLIENT_AND_NO_CONTAINER = noClasses()
+            .that()
+            .resideInAPackage("dev.muster.upstream..")
             .and()
             .doNotHaveFullyQualifiedName("dev.muster.upstream.BundledTls")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("org.springframework..")
-            .because("the core runs in a test without a container; what is left out hands it Spring's properties and"
-                    + " certificates");
+            .resideInAnyPackage(
+                    "org.springframework.beans..", "org.springframework.boot..", "org.springframework.context..")
+            .because("it runs in a test without a container, too; what is left out hands it Spring's certificates");
 }

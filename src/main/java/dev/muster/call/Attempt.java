@@ -233,6 +233,11 @@ final class Attempt implements ExchangeContext {
     }
 
     @Override
+    public void repeated() {
+        call.repeated();
+    }
+
+    @Override
     public void acquiring() {
         enter(Phase.ACQUIRE);
     }

@@ -190,6 +190,11 @@ public final class LiveCall {
         return attempt;
     }
 
+    /// Notes that an attempt has made its request twice.
+    synchronized void repeated() {
+        attempts++;
+    }
+
     private boolean isSent() {
         for (Attempt attempt = last; attempt != null; attempt = attempt.previous()) {
             if (attempt.isSent()) {

@@ -66,7 +66,8 @@ final class Redirects {
                 sameOrigin ? request.service() : services.ofHost(Objects.requireNonNull(HttpUrl.host(to))),
                 becomesGet ? "GET" : request.method(),
                 headers,
-                becomesGet ? null : request.body());
+                becomesGet ? null : request.body(),
+                request.strayed() || !sameOrigin);
     }
 
     private static URI resolve(URI from, @Nullable String location) {

@@ -14,7 +14,9 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.springframework.boot.security.oauth2.client.autoconfigure.OAuth2ClientProperties;
 import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
@@ -24,6 +26,7 @@ final class ConfigurationRules {
     static final List<ConfigurationRule> ALL = List.of(
             ConfigurationRules::gateway,
             ConfigurationRules::services,
+            ConfigurationRules::tokens,
             ConfigurationRules::heap,
             ConfigurationRules::egress,
             ConfigurationRules::auth,
@@ -33,6 +36,7 @@ final class ConfigurationRules {
             ResilienceRules::check);
 
     private static final String SHUTDOWN_PHASE = "spring.lifecycle.timeout-per-shutdown-phase";
+    private static final String OAUTH2_CLIENT = "spring.security.oauth2.client";
     private static final Duration DEFAULT_SHUTDOWN_PHASE = Duration.ofSeconds(30);
     private static final int MOST_PORT = 65_535;
 
@@ -63,6 +67,34 @@ final class ConfigurationRules {
                 configuration.get(MusterServicesProperties.class).services(),
                 configuration.get(GatewayProperties.class).forwardHeaders(),
                 faults::add);
+    }
+
+    /// Whether there is a way to the access token of each service that wants one.
+    private static void tokens(BoundConfiguration configuration, ConfigurationFaults faults) {
+        OAuth2ClientProperties client = configuration.section(OAUTH2_CLIENT, OAuth2ClientProperties.class);
+        Map<String, OAuth2ClientProperties.Registration> registrations =
+                client == null ? Map.of() : client.getRegistration();
+        registrations.forEach((name, registration) -> {
+            if (!StringUtils.hasText(registration.getClientId())) {
+                faults.add("%s.registration.%s.client-id".formatted(OAUTH2_CLIENT, name), "must be given");
+            }
+        });
+        configuration.get(MusterServicesProperties.class).services().forEach((service, entry) -> {
+            String name =
+                    entry.credentials() == null ? null : entry.credentials().oauth2();
+            if (name == null) {
+                return;
+            }
+            OAuth2ClientProperties.Registration registration = registrations.get(name);
+            String property = "muster.services.%s.credentials.oauth2".formatted(service);
+            if (registration == null) {
+                faults.add(property, "there is no '%s' under %s.registration".formatted(name, OAUTH2_CLIENT));
+            } else if (!"client_credentials".equals(registration.getAuthorizationGrantType())) {
+                faults.add(
+                        "%s.registration.%s.authorization-grant-type".formatted(OAUTH2_CLIENT, name),
+                        "must be client_credentials, as %s names it".formatted(property));
+            }
+        });
     }
 
     /// Whether what is kept and what batches may hold fit together.

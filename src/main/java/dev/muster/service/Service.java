@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param coalesce       whether identical `GET`s of one batch share one request
 /// @param forwardHeaders headers of the client's request that go with calls to the origin of `baseUrl`, lower-cased
 /// @param sslBundle      the SSL bundle with whose certificates it is spoken to, or `null` for the JVM's trust store
+/// @param credentials    what it is shown to let Muster in, or `null` for nothing
 public record Service(
         String name,
         List<URI> baseUrls,
@@ -42,7 +43,8 @@ public record Service(
         @Nullable CacheSettings cache,
         boolean coalesce,
         Set<String> forwardHeaders,
-        @Nullable String sslBundle) {
+        @Nullable String sslBundle,
+        @Nullable Credentials credentials) {
 
     /// The first of the base URLs, which also stands for all of them; `null` where there is none.
     public @Nullable URI baseUrl() {

@@ -57,6 +57,7 @@ public final class ServiceCatalogue {
             null,
             false,
             List.of(),
+            null,
             null);
 
     private final Map<String, Service> byName = new LinkedHashMap<>();
@@ -218,10 +219,36 @@ public final class ServiceCatalogue {
                     found.accept(prefix + "hosts", "'%s' is claimed by %s too".formatted(pattern, other));
                 }
             }
+            checkCredentials(prefix + "credentials", entry, found);
             if (entry.forwardHeaders() != null) {
                 checkForwardable(prefix + "forward-headers", entry.forwardHeaders(), found);
             }
         });
+    }
+
+    /// No fault repeats the value.
+    private static void checkCredentials(String prefix, ServiceProperties entry, BiConsumer<String, String> found) {
+        Credentials credentials = entry.credentials();
+        if (credentials == null) {
+            return;
+        }
+        if (entry.baseUrl() == null && entry.baseUrls() == null) {
+            found.accept(prefix, "base-url must be given, whose origin they go to");
+        }
+        String header = credentials.header();
+        if ((credentials.oauth2() == null) == (header == null)) {
+            found.accept(prefix, "either oauth2, or header and value must be given");
+        } else if (header != null) {
+            HeaderRules.faultOfForwarded(header)
+                    .ifPresent(fault -> found.accept(prefix + ".header", "'%s' %s".formatted(header, fault)));
+        }
+        String value = credentials.value();
+        if ((header == null) != (value == null)) {
+            found.accept(prefix + ".value", header == null ? "header must be given, too" : "must be given with header");
+        } else if (value != null) {
+            (value.isEmpty() ? Optional.of("must not be empty") : HeaderRules.faultOfValue(value))
+                    .ifPresent(fault -> found.accept(prefix + ".value", fault));
+        }
     }
 
     private static void checkBaseUrls(String prefix, ServiceProperties entry, BiConsumer<String, String> found) {
@@ -280,7 +307,8 @@ public final class ServiceCatalogue {
                 firstOrNull(layers, ServiceProperties::cache),
                 first(layers, ServiceProperties::coalesce),
                 lowerCased(first(layers, ServiceProperties::forwardHeaders)),
-                firstOrNull(layers, ServiceProperties::sslBundle));
+                firstOrNull(layers, ServiceProperties::sslBundle),
+                own.credentials());
     }
 
     private static <T> T first(List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {

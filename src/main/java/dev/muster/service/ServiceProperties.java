@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 ///                       those of the gateway: none
 /// @param sslBundle      the entry of `spring.ssl.bundle` with whose certificates it is spoken to over TLS: none, so
 ///                       that the service's certificate is checked against the JVM's trust store
+/// @param credentials    what the service is shown to let Muster in: nothing
 public record ServiceProperties(
         @Nullable URI baseUrl,
         @Nullable List<String> hosts,
@@ -69,12 +70,13 @@ public record ServiceProperties(
         @Valid @Nullable CacheSettings cache,
         @Nullable Boolean coalesce,
         @Nullable List<@NotBlank String> forwardHeaders,
-        @Nullable String sslBundle) {
+        @Nullable String sslBundle,
+        @Nullable Credentials credentials) {
 
     /// An entry that says where the service is, and nothing else.
     public static ServiceProperties at(URI baseUrl) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                null, null, null, null, null, null);
+                null, null, null, null, null, null, null);
     }
 }

@@ -21,6 +21,9 @@ public interface ExchangeContext {
 
     Phase phase();
 
+    /// Notes that the request is made once more, for itself and not as a part of the same try.
+    void repeated();
+
     /// Notes that it waits for a connection.
     void acquiring();
 

@@ -9,6 +9,10 @@ public final class FilterException extends RuntimeException {
     }
 
     FilterException(Throwable cause) {
-        super("a filter of the service failed", cause, false, false);
+        this("failed", cause);
+    }
+
+    FilterException(String did, Throwable cause) {
+        super("a filter of the service " + did, cause, false, false);
     }
 }

@@ -6,6 +6,7 @@ import dev.muster.url.HttpUrl;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -77,9 +78,17 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
         begun = true;
     }
 
-    /// Has a request that certainly was not processed, or not let in, be sent once more.
-    void again() {
-        begun = false;
+    /// Makes `exchange` in place of the one before, whose request certainly was not processed, or not let in: once that
+    /// one's connection is free.
+    <T> Mono<T> again(Supplier<Mono<T>> exchange) {
+        return Mono.<Void>create(released -> attempt.afterRelease(released::success))
+                .then(Mono.defer(() -> {
+                    begun = false;
+                    attempt.bytes().giveBack(paid);
+                    paid = 0;
+                    attempt.acquiring();
+                    return exchange.get();
+                }));
     }
 
     /// Notes what the batch has paid for the response from the wire.

@@ -1,7 +1,7 @@
 package dev.muster.upstream;
 
-import dev.muster.outcome.UpstreamResponse;
 import dev.muster.egress.EgressAddressResolverGroup;
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.NanoClock;
 import dev.muster.service.PoolSettings;
 import dev.muster.service.Protocol;

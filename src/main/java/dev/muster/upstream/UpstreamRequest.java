@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// @param uri     its host is lower-cased, in whatever case it is given
 /// @param service whose pool it uses
 /// @param headers by lower-cased name
+/// @param strayed whether a redirect to another origin has led to it, or to one before it
 public record UpstreamRequest(
         URI uri,
         Service service,
         String method,
         Map<String, List<String>> headers,
-        @Nullable RequestBody body) {
+        @Nullable RequestBody body,
+        boolean strayed) {
 
     public UpstreamRequest {
         uri = withLowerCasedHost(uri);
@@ -32,7 +34,7 @@ public record UpstreamRequest(
     /// @param baseUrl where it goes, for a call by path to a service that has several
     public static UpstreamRequest of(CallPlan call, @Nullable URI baseUrl) {
         URI uri = baseUrl == null ? call.uri() : HttpUrl.of(baseUrl + Objects.requireNonNull(call.path()));
-        return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body());
+        return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body(), false);
     }
 
     /// One spelling of a host: upstreams get to see no other, and one host has one pool.

@@ -59,12 +59,7 @@ final class Wire implements ExchangeFunction {
                 ? exchange
                 : exchange.onErrorResume(
                         failure -> isNotProcessed(attempt, failure),
-                        _ -> Mono.<Void>create(released -> attempt.afterRelease(released::success))
-                                .then(Mono.defer(() -> {
-                                    attempt.acquiring();
-                                    call.again();
-                                    return exchange(request, call, resends - 1);
-                                })));
+                        _ -> call.again(() -> exchange(request, call, resends - 1)));
     }
 
     private static boolean isNotProcessed(ExchangeContext attempt, Throwable failure) {

@@ -199,7 +199,8 @@ class FiltersTest {
                 .open()) {
             var plan = CallPlans.to(url("/held")).build();
             var live = upstreams.live(plan);
-            CompletableFuture<@Nullable CallOutcome> first = upstreams.make(plan, live).toFuture();
+            CompletableFuture<@Nullable CallOutcome> first =
+                    upstreams.make(plan, live).toFuture();
             held.await();
 
             live.expire(live.deadline());

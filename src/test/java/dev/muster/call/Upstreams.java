@@ -42,6 +42,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 import reactor.core.publisher.Mono;
@@ -75,7 +76,7 @@ public final class Upstreams implements AutoCloseable {
                 new EgressProperties(settings.allow, List.of(), List.of("*")), settings.trusted, new OwnPorts());
         this.client = new UpstreamClient(
                 services.all(),
-                _ -> settings.filters,
+                settings.filters,
                 loops,
                 new EgressAddressResolverGroup(policy, new Names(settings.onResolve)),
                 ServiceTls.OF_JVM,
@@ -201,7 +202,7 @@ public final class Upstreams implements AutoCloseable {
         private Set<Authority> trusted = Set.of();
         private Resilience.Registries registries = Resilience.Registries.ofDefaults();
         private NanoClock clock = System::nanoTime;
-        private List<ExchangeFilterFunction> filters = List.of();
+        private Function<Service, List<ExchangeFilterFunction>> filters = _ -> List.of();
         private Consumer<String> onResolve = _ -> {};
         private final Map<String, Other> others = new LinkedHashMap<>();
 
@@ -269,7 +270,11 @@ public final class Upstreams implements AutoCloseable {
 
         /// Of every service.
         public Builder filters(ExchangeFilterFunction... filters) {
-            this.filters = List.of(filters);
+            return filters(_ -> List.of(filters));
+        }
+
+        public Builder filters(Function<Service, List<ExchangeFilterFunction>> filters) {
+            this.filters = filters;
             return this;
         }
 
@@ -304,6 +309,7 @@ public final class Upstreams implements AutoCloseable {
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(5),
                     maxStreams,
+                    null,
                     null,
                     null,
                     null,

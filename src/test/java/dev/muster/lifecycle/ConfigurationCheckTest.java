@@ -333,6 +333,54 @@ class ConfigurationCheckTest {
         assertThat(faults(Environments.withVariables(variable))).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            credentials.header=X-Key                                     | credentials.value
+            credentials.value=hunter2                                    | credentials
+            credentials.header=Host credentials.value=hunter2            | credentials.header
+            credentials.header=X-Key credentials.value=hunter2\u20ac     | credentials.value
+            credentials.oauth2=a credentials.header=X credentials.value=hunter2 | credentials
+            credentials.oauth2=nobody                                    | credentials.oauth2
+            """)
+    void credentialsThatCannotWorkAreRefusedWithoutTheirValue(String properties, String name) {
+        String[] given = Stream.concat(Stream.of("base-url=http://a"), Stream.of(properties.split(" ", -1)))
+                .map(property -> "muster.services.a." + property)
+                .toArray(String[]::new);
+
+        assertThat(faults(Environments.with(given)))
+                .anySatisfy(fault -> assertThat(fault.toString()).startsWith("muster.services.a." + name + ": "))
+                .allSatisfy(fault -> assertThat(fault.toString()).doesNotContain("hunter2"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "client-id=,client-id",
+        "authorization-grant-type=authorization_code,authorization-grant-type",
+    })
+    void aRegistrationThatGivesNoTokenIsRefused(String wrong, String name) {
+        String registration = "spring.security.oauth2.client.registration.partner.";
+        assertThat(faults(Environments.with(
+                        "muster.services.a.base-url=http://a",
+                        "muster.services.a.credentials.oauth2=partner",
+                        registration + "client-id=x",
+                        registration + "client-secret=hunter2",
+                        registration + "authorization-grant-type=client_credentials",
+                        registration + wrong)))
+                .singleElement()
+                .asString()
+                .startsWith(registration + name + ": ");
+    }
+
+    @Test
+    void credentialsWithoutABaseUrlAreRefused() {
+        assertThat(faults(Environments.with(
+                        "muster.services.a.credentials.header=X-Key", "muster.services.a.credentials.value=hunter2")))
+                .singleElement()
+                .asString()
+                .startsWith("muster.services.a.credentials: base-url must be given")
+                .doesNotContain("hunter2");
+    }
+
     @Test
     void aFaultTellsWhereItIsButNotWhatMayBeSecret() {
         assertThat(faults(Environments.with("muster.auth.mode=api-key", "muster.auth.api-keys.alice=hunter2")))

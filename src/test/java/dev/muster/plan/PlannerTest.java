@@ -254,6 +254,7 @@ class PlannerTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 }

@@ -335,6 +335,7 @@ class ServiceGuardTest {
                 null,
                 null,
                 null,
+                null,
                 null);
         var services = new ServiceCatalogue(Map.of(NAME, entry));
         return new Resilience(services.all(), registries(), now::get).of(services.named(NAME));

@@ -59,6 +59,7 @@ class MusterServicesPropertiesTest {
                                         null,
                                         null,
                                         null,
+                                        null,
                                         null))));
     }
 

@@ -38,6 +38,7 @@ class ServiceCatalogueTest {
             null,
             false,
             Set.of(),
+            null,
             null);
 
     /// Differs from the built-in values in every field.
@@ -64,6 +65,7 @@ class ServiceCatalogueTest {
             new CacheSettings(DataSize.ofBytes(19)),
             true,
             List.of("X-Other"),
+            null,
             null);
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
@@ -86,6 +88,7 @@ class ServiceCatalogueTest {
                 new CacheSettings(DataSize.ofBytes(19)),
                 true,
                 Set.of("x-other"),
+                null,
                 null);
     }
 
@@ -344,7 +347,7 @@ class ServiceCatalogueTest {
     private static ServiceProperties withBaseUrls(@Nullable URI baseUrl, List<URI> baseUrls) {
         return new ServiceProperties(
                 baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, baseUrls, null, null,
-                null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null);
     }
 
     private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
@@ -376,6 +379,7 @@ class ServiceCatalogueTest {
                 null,
                 null,
                 forwardHeaders,
+                null,
                 null);
     }
 }
