@@ -14,7 +14,6 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.client.reactive.ClientHttpResponse;
-import org.springframework.http.support.Netty4HeadersAdapter;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.reactive.function.BodyExtractor;
 import org.springframework.web.reactive.function.client.ClientRequest;
@@ -47,7 +46,7 @@ final class CollectedResponse implements ClientResponse {
     private ClientResponse decoding() {
         if (decoding == null) {
             decoding = ClientResponse.create(statusCode(), Codecs.ALL)
-                    .headers(headers -> headers.addAll(new HttpHeaders(new Netty4HeadersAdapter(received.headers()))))
+                    .headers(headers -> received.headers().forEach(headers::addAll))
                     .body(Flux.just(DefaultDataBufferFactory.sharedInstance.wrap(received.body())))
                     .request(new Sent(sent))
                     .build();

@@ -172,7 +172,8 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
             call.paid(kept);
             wire.received(kept);
             return new CollectedResponse(
-                    new UpstreamResponse(head.status().code(), head.responseHeaders(), decoded), request);
+                    new UpstreamResponse(head.status().code(), HeadersByName.of(head.responseHeaders()), decoded),
+                    request);
         } catch (Error error) {
             throw new OwnLimitException(error);
         }

@@ -5,13 +5,15 @@ import dev.muster.request.RequestBody;
 import dev.muster.url.HttpUrl;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.BodyInserter;
@@ -56,7 +58,7 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
         return attempt;
     }
 
-    void addTo(org.springframework.http.HttpHeaders headers) {
+    void addTo(HttpHeaders headers) {
         request.headers().forEach(headers::addAll);
         RequestBody body = request.body();
         if (body != null && !request.headers().containsKey(HttpHeaderNames.CONTENT_TYPE.toString())) {
@@ -145,9 +147,10 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
         return bytes;
     }
 
-    private static HttpHeaders headers(org.springframework.http.HttpHeaders given) {
+    /// @throws IllegalArgumentException if a line is none
+    private static Map<String, List<String>> headers(HttpHeaders given) {
         var headers = new DefaultHttpHeaders();
         given.forEach(headers::add);
-        return headers;
+        return HeadersByName.of(headers);
     }
 }
