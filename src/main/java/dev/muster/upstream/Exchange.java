@@ -9,8 +9,9 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -19,6 +20,7 @@ import org.springframework.web.reactive.function.client.ClientResponse;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.netty.Connection;
 import reactor.netty.NettyOutbound;
 import reactor.netty.NettyPipeline;
@@ -36,16 +38,25 @@ import reactor.util.context.ContextView;
 /// [OwnLimitException], whether Reactor Netty signals or throws it.
 final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
 
-    private final CoreSubscriber<? super ClientResponse> actual;
-    private final ClientRequest request;
-    private final OutboundCall call;
     private final Wire wire;
     private final HostPool pool;
-    private final ResponseBytes bytes;
     private final Context context;
-    private final AtomicBoolean ended = new AtomicBoolean();
-    private @Nullable Subscription subscription;
+    /// Set until it has ended. Connections of HTTP/2 keep the first and the last exchange that they had for as long as
+    /// they live, and no call with it.
+    private final AtomicReference<@Nullable UnderWay> underWay;
+    private volatile @Nullable Subscription subscription;
     private @Nullable ClientResponse response;
+
+    private record UnderWay(
+            CoreSubscriber<? super ClientResponse> actual,
+            ClientRequest request,
+            OutboundCall call,
+            ResponseBytes bytes) {
+
+        ExchangeContext attempt() {
+            return call.attempt();
+        }
+    }
 
     /// @param pool that it has entered, and leaves
     Exchange(
@@ -54,12 +65,10 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
             OutboundCall call,
             Wire wire,
             HostPool pool) {
-        this.actual = actual;
-        this.request = request;
-        this.call = call;
+        this.underWay = new AtomicReference<>(new UnderWay(
+                actual, request, call, new ResponseBytes(call.attempt().bytes())));
         this.wire = wire;
         this.pool = pool;
-        this.bytes = new ResponseBytes(call.attempt().bytes());
         this.context = actual.currentContext().put(Exchange.class, this);
     }
 
@@ -74,23 +83,37 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
         return head.currentContextView().get(Exchange.class).write(head, outbound);
     }
 
+    /// What it belongs to, or `null` if it has ended.
+    @Nullable
     ExchangeContext attempt() {
-        return call.attempt();
+        UnderWay now = underWay.get();
+        return now == null ? null : now.attempt();
     }
 
-    /// Who pays for the response.
+    /// Who pays for the response, or `null` if it has ended.
+    @Nullable
     ResponseBytes bytes() {
-        return bytes;
+        UnderWay now = underWay.get();
+        return now == null ? null : now.bytes();
     }
 
-    void begin() {
+    /// @throws CancellationException if it has ended, so that nobody hears of it
+    private UnderWay current() {
+        UnderWay now = underWay.get();
+        if (now == null) {
+            throw new CancellationException();
+        }
+        return now;
+    }
+
+    void begin(ClientRequest request) {
         try {
             to(request.url(), pool.receiver(request.method().name()))
                     .response(this::receive)
                     .subscribe(this);
         } catch (Error error) {
             if (subscription == null) {
-                actual.onSubscribe(this);
+                onSubscribe(Operators.emptySubscription());
             }
             onError(error);
         }
@@ -108,26 +131,33 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
     }
 
     private Publisher<Void> write(HttpClientRequest head, NettyOutbound outbound) {
+        UnderWay now = underWay.get();
+        return now == null ? nothing() : write(now, head, outbound);
+    }
+
+    private Publisher<Void> write(UnderWay now, HttpClientRequest head, NettyOutbound outbound) {
         Channel channel = ((Connection) outbound).channel();
-        watchStream(channel);
+        ExchangeContext attempt = now.attempt();
+        UpstreamRequest given = now.call().request();
+        watchStream(channel, attempt);
         HttpHeaders headers = head.requestHeaders();
-        if (call.request().service().compression()) {
+        if (given.service().compression()) {
             headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
         }
-        request.headers().forEach(headers::set);
-        long now = wire.clock().nanos();
-        pool.used(now);
-        long millisLeft = TimeUnit.NANOSECONDS.toMillis(attempt().deadline().remainingNanos(now));
+        now.request().headers().forEach(headers::set);
+        long nanos = wire.clock().nanos();
+        pool.used(nanos);
+        long millisLeft = TimeUnit.NANOSECONDS.toMillis(attempt.deadline().remainingNanos(nanos));
         headers.set(wire.settings().deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
-        attempt().carried().forEach(headers::set);
-        RequestBody body = call.request().body();
+        attempt.carried().forEach(headers::set);
+        RequestBody body = given.body();
         if (body == null) {
             // Reactor Netty knows by this very object that there is no body.
-            return attempt().sending(channel.eventLoop()) ? outbound : nothing();
+            return attempt.sending(channel.eventLoop()) ? outbound : nothing();
         }
         headers.set(HttpHeaderNames.CONTENT_LENGTH, body.bytes().length);
         var outgoing = Outgoing.of(body.bytes(), channel);
-        if (!attempt().sending(channel.eventLoop())) {
+        if (!attempt.sending(channel.eventLoop())) {
             outgoing.release();
             return nothing();
         }
@@ -135,10 +165,10 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
     }
 
     /// An HTTP/2 stream is a channel of its own, made for one call.
-    private void watchStream(Channel channel) {
+    private static void watchStream(Channel channel, ExchangeContext attempt) {
         if (channel.pipeline().get(NettyPipeline.H2ToHttp11Codec) != null) {
             channel.pipeline().addAfter(NettyPipeline.H2ToHttp11Codec, null, ResponseBoundary.ofStream());
-            channel.pipeline().addAfter(NettyPipeline.H2ToHttp11Codec, null, new StreamEnding(attempt()::nothingSent));
+            channel.pipeline().addAfter(NettyPipeline.H2ToHttp11Codec, null, new StreamEnding(attempt::nothingSent));
         }
     }
 
@@ -150,30 +180,42 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
     /// Subscribes to the body at once and on the same thread: between head and body, a cancelled exchange would be
     /// drained to its end instead of closed.
     private Publisher<ClientResponse> receive(HttpClientResponse head, Flux<ByteBuf> body) {
-        attempt().receiving();
+        UnderWay now = underWay.get();
+        return now == null ? body.then(Mono.empty()) : receive(now, head, body);
+    }
+
+    private Publisher<ClientResponse> receive(UnderWay now, HttpClientResponse head, Flux<ByteBuf> body) {
+        now.attempt().receiving();
         HttpHeaders headers = head.responseHeaders();
         try {
-            bytes.headIsComplete(headers);
+            now.bytes().headIsComplete(headers);
         } catch (ResponseTooLargeException | ProtocolException refused) {
             // A body that nobody subscribes to would not be released.
             return body.takeUntilOther(Mono.error(refused)).then(Mono.error(refused));
         }
-        int limit = wire.settings().maxResponseBytes();
-        var collector = new BodyCollector(limit, headers.getInt(HttpHeaderNames.CONTENT_LENGTH, 0), bytes);
-        return body.collect(() -> collector, BodyCollector::add).map(collected -> response(head, collected.toBytes()));
+        // These steps are kept as long as this is, so they hold no more than this does.
+        return body.collect(() -> collector(head), BodyCollector::add)
+                .map(collected -> response(head, collected.toBytes()));
+    }
+
+    private BodyCollector collector(HttpClientResponse head) {
+        int expected = head.responseHeaders().getInt(HttpHeaderNames.CONTENT_LENGTH, 0);
+        return new BodyCollector(
+                wire.settings().maxResponseBytes(), expected, current().bytes());
     }
 
     private ClientResponse response(HttpClientResponse head, byte[] received) {
+        UnderWay now = current();
         try {
             byte[] decoded = ContentDecoder.decode(
                     head.responseHeaders(), received, wire.settings().maxResponseBytes());
-            bytes.body(Math.max(0, decoded.length - received.length));
-            int kept = bytes.kept();
-            call.paid(kept);
+            now.bytes().body(Math.max(0, decoded.length - received.length));
+            int kept = now.bytes().kept();
+            now.call().paid(kept);
             wire.received(kept);
             return new CollectedResponse(
                     new UpstreamResponse(head.status().code(), HeadersByName.of(head.responseHeaders()), decoded),
-                    request);
+                    now.request());
         } catch (Error error) {
             throw new OwnLimitException(error);
         }
@@ -187,20 +229,25 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
     @Override
     public void onSubscribe(Subscription given) {
         subscription = given;
-        actual.onSubscribe(this);
+        UnderWay now = underWay.get();
+        if (now != null) {
+            now.actual().onSubscribe(this);
+        }
     }
 
     @Override
     public void request(long n) {
-        if (subscription != null) {
-            subscription.request(Long.MAX_VALUE);
+        Subscription source = subscription;
+        if (source != null) {
+            source.request(Long.MAX_VALUE);
         }
     }
 
     @Override
     public void cancel() {
-        if (subscription != null) {
-            subscription.cancel();
+        Subscription source = subscription;
+        if (source != null) {
+            source.cancel();
         }
         end();
     }
@@ -218,27 +265,34 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
     /// A response is passed on once its connection is about to be free, and not before.
     @Override
     public void onComplete() {
-        if (response == null) {
+        ClientResponse complete = response;
+        if (complete == null) {
             fail(new NoSuchElementException("Reactor Netty ended the exchange without a response"));
-        } else if (end()) {
-            actual.onNext(response);
-            actual.onComplete();
+            return;
+        }
+        response = null;
+        UnderWay last = end();
+        if (last != null) {
+            last.actual().onNext(complete);
+            last.actual().onComplete();
         }
     }
 
     private void fail(Throwable failure) {
-        if (end()) {
-            call.failed(failure);
-            actual.onError(failure);
+        UnderWay last = end();
+        if (last != null) {
+            last.call().failed(failure);
+            last.actual().onError(failure);
         }
     }
 
-    private boolean end() {
-        if (!ended.compareAndSet(false, true)) {
-            return false;
+    private @Nullable UnderWay end() {
+        UnderWay last = underWay.getAndSet(null);
+        if (last != null) {
+            subscription = null;
+            pool.leave();
+            last.bytes().end();
         }
-        pool.leave();
-        bytes.end();
-        return true;
+        return last;
     }
 }

@@ -134,8 +134,9 @@ final class HttpClients implements AutoCloseable {
 
     private static void mark(Channel channel, Consumer<ExchangeContext> enterPhase) {
         Exchange exchange = Exchange.of(channel);
-        if (exchange != null) {
-            enterPhase.accept(exchange.attempt());
+        ExchangeContext attempt = exchange == null ? null : exchange.attempt();
+        if (attempt != null) {
+            enterPhase.accept(attempt);
         }
     }
 

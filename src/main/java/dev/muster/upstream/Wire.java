@@ -79,7 +79,7 @@ final class Wire implements ExchangeFunction {
                     return;
                 }
                 // Only now: a call that is never begun would keep the pool for ever.
-                new Exchange(actual, request, call, Wire.this, pools.enter(request.url())).begin();
+                new Exchange(actual, request, call, Wire.this, pools.enter(request.url())).begin(request);
             }
         };
     }

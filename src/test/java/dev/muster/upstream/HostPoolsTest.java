@@ -15,6 +15,7 @@ import dev.muster.plan.CallPlan;
 import dev.muster.service.Protocol;
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -45,6 +46,21 @@ class HostPoolsTest {
 
             awaitCollected(calls);
             assertThat(upstreams.usage()).isEqualTo(new PoolUsage(1, 0, 1, 0));
+        } finally {
+            server.disposeNow();
+        }
+    }
+
+    @Test
+    void aConnectionOfHttp2HoldsNoCallThatItServed() {
+        DisposableServer server = server();
+        try (var upstreams = Upstreams.with().protocol(Protocol.H2C).open()) {
+            List<WeakReference<?>> calls = new ArrayList<>(threeCalls(upstreams, "a.test", server));
+            // Reactor Netty keeps the URLs of the first and the last.
+            calls.removeIf(call -> call.get() instanceof URI);
+
+            awaitCollected(calls);
+            assertThat(upstreams.usage().active()).isOne();
         } finally {
             server.disposeNow();
         }
