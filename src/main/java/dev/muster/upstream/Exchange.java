@@ -12,6 +12,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -36,7 +37,13 @@ import reactor.util.context.ContextView;
 /// It is in the context of the connection while it uses it, so that handlers of the channel know whose it is. Whatever
 /// ends it, it leaves its pool and gives back what its batch has paid once. An [Error] it passes on as an
 /// [OwnLimitException], whether Reactor Netty signals or throws it.
-final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
+final class Exchange implements CoreSubscriber<ClientResponse>, Subscription, Consumer<Throwable> {
+
+    /// Under which it is in the context, and by which Reactor finds who is to hear of errors that come too late for
+    /// their
+    /// subscriber. One key for both: Reactor makes texts to compare four keys with each other, and three are its
+    own.
+    private static final String KEY = "reactor.onErrorDropped.local";
 
     private final Wire wire;
     private final HostPool pool;
@@ -69,18 +76,18 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
                 actual, request, call, new ResponseBytes(call.attempt().bytes())));
         this.wire = wire;
         this.pool = pool;
-        this.context = actual.currentContext().put(Exchange.class, this);
+        this.context = Context.of(KEY, this);
     }
 
     /// The one that uses the connection of `channel` now.
     static @Nullable Exchange of(Channel channel) {
         ContextView context = ReactorNetty.getChannelContext(channel);
-        return context == null ? null : context.getOrDefault(Exchange.class, null);
+        return context == null ? null : context.<@Nullable Exchange>getOrDefault(KEY, null);
     }
 
     /// Sends the request whose `head` that is.
     static Publisher<Void> send(HttpClientRequest head, NettyOutbound outbound) {
-        return head.currentContextView().get(Exchange.class).write(head, outbound);
+        return head.currentContextView().<Exchange>get(KEY).write(head, outbound);
     }
 
     /// What it belongs to, or `null` if it has ended.
@@ -144,7 +151,9 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
         if (given.service().compression()) {
             headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
         }
-        now.request().headers().forEach(headers::set);
+        if (!now.request().headers().isEmpty()) {
+            now.request().headers().forEach(headers::set);
+        }
         long nanos = wire.clock().nanos();
         pool.used(nanos);
         long millisLeft = TimeUnit.NANOSECONDS.toMillis(attempt.deadline().remainingNanos(nanos));
@@ -277,6 +286,10 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription {
             last.actual().onComplete();
         }
     }
+
+    /// An exchange may fail just as it is given up, as others may that are pending there. That is no news.
+    @Override
+    public void accept(Throwable late) {}
 
     private void fail(Throwable failure) {
         UnderWay last = end();

@@ -80,6 +80,10 @@ final class HostPool implements ConnectionProvider.MeterRegistrar {
     /// What sends requests of `method` and receives their responses. Reactor Netty copies the client's settings for it,
     /// so it is made once for the methods that are used most.
     HttpClient.ResponseReceiver<?> receiver(String method) {
+        HttpClient.ResponseReceiver<?> made = receivers.get(method);
+        if (made != null) {
+            return made;
+        }
         return COMMON_METHODS.contains(method)
                 ? receivers.computeIfAbsent(method, this::newReceiver)
                 : newReceiver(method);

@@ -19,14 +19,13 @@ import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.BodyInserter;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
 
-/// What passes the filters of a service with a request, as an attribute and as its body, and what they may make of it:
-/// other headers, another query or path of the same origin, and one exchange at most, so that Muster's own retries,
+/// What passes the filters of a service with a request, as its body, and what they may make of the request: other
+/// headers, another query or path of the same origin, and one exchange at most, so that Muster's own retries,
 /// limits and meters know of every request there is.
 final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest> {
-
-    static final String ATTRIBUTE = OutboundCall.class.getName();
 
     private final UpstreamRequest request;
     private final ExchangeContext attempt;
@@ -44,10 +43,10 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
     ///
     /// @throws FilterException if there is none
     static OutboundCall of(ClientRequest sent) {
-        if (sent.attributes().get(ATTRIBUTE) instanceof OutboundCall call) {
+        if (sent.body() instanceof OutboundCall call) {
             return call;
         }
-        throw new FilterException("sent a request that is not of the call");
+        throw new FilterException("changed the body of a request, or sent one of its own");
     }
 
     UpstreamRequest request() {
@@ -58,12 +57,16 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
         return attempt;
     }
 
-    void addTo(HttpHeaders headers) {
-        request.headers().forEach(headers::addAll);
+    /// Gives `spec` its headers, of which most calls have none, and its body.
+    WebClient.RequestHeadersSpec<?> describe(WebClient.RequestBodySpec spec) {
+        if (!request.headers().isEmpty()) {
+            spec.headers(headers -> request.headers().forEach(headers::addAll));
+        }
         RequestBody body = request.body();
         if (body != null && !request.headers().containsKey(HttpHeaderNames.CONTENT_TYPE.toString())) {
-            headers.add(HttpHeaderNames.CONTENT_TYPE.toString(), body.contentType());
+            spec.header(HttpHeaderNames.CONTENT_TYPE.toString(), body.contentType());
         }
+        return spec.body(this);
     }
 
     /// @throws FilterException if `sent` is what a filter may not make of the request
@@ -71,8 +74,8 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
         if (begun) {
             throw new FilterException("sent a request twice");
         }
-        if (!sent.method().name().equals(request.method()) || sent.body() != this) {
-            throw new FilterException("changed the method or the body of a request");
+        if (!sent.method().name().equals(request.method())) {
+            throw new FilterException("changed the method of a request");
         }
         if (!sent.url().equals(request.uri()) && !HttpUrl.origin(sent.url()).equals(HttpUrl.origin(request.uri()))) {
             throw new FilterException("sent a request to another origin");

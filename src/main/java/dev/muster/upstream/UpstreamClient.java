@@ -112,13 +112,10 @@ public final class UpstreamClient implements AutoCloseable {
     /// @param attempt follows the exchange through its phases
     public Mono<UpstreamResponse> exchange(UpstreamRequest request, ExchangeContext attempt) {
         var call = new OutboundCall(request, attempt);
-        return of(request.service())
-                .web()
-                .method(HttpMethod.valueOf(request.method()))
-                .uri(request.uri())
-                .headers(call::addTo)
-                .body(call)
-                .attribute(OutboundCall.ATTRIBUTE, call)
+        return call.describe(of(request.service())
+                        .web()
+                        .method(HttpMethod.valueOf(request.method()))
+                        .uri(request.uri()))
                 .exchangeToMono(response -> collected(response, call));
     }
 
