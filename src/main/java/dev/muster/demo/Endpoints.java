@@ -89,11 +89,11 @@ final class Endpoints {
                     connection -> ClientConnection.of(connection.channel()).begin(route.pattern));
         }
         return Received.of(request)
-                .map(received -> new Exchange(request, response, route.parameters, received))
+                .map(received -> new ServerExchange(request, response, route.parameters, received))
                 .flatMap(exchange -> answer(exchange, route.handler));
     }
 
-    private static Mono<Void> answer(Exchange exchange, Handler handler) {
+    private static Mono<Void> answer(ServerExchange exchange, Handler handler) {
         return Mono.defer(() -> delayed(exchange.parameters().duration("delay", "0ms")))
                 .then(Mono.defer(() -> Mono.from(handler.answer(exchange))))
                 .onErrorResume(BadParameterException.class, fault -> Mono.from(exchange.json(400, fault.answer())));
@@ -126,20 +126,20 @@ final class Endpoints {
         }
     }
 
-    private static Publisher<Void> unknown(Exchange exchange) {
+    private static Publisher<Void> unknown(ServerExchange exchange) {
         return exchange.json(404, new NotFound(404, "no such endpoint; / lists them"));
     }
 
-    private Publisher<Void> list(Exchange exchange) {
+    private Publisher<Void> list(ServerExchange exchange) {
         return exchange.json(endpoints.stream().map(Endpoint::listed).toList());
     }
 
-    private Publisher<Void> delay(Exchange exchange) {
+    private Publisher<Void> delay(ServerExchange exchange) {
         Duration delay = exchange.parameters().duration("ms", null);
         return delayed(delay).then(Mono.defer(() -> Mono.from(exchange.json(new Delayed(delay.toMillis())))));
     }
 
-    private Publisher<Void> status(Exchange exchange) {
+    private Publisher<Void> status(ServerExchange exchange) {
         int code = exchange.parameters().number("code", 200, 599, null);
         if (WITHOUT_BODY.contains(code)) {
             return exchange.response().status(code).send();
@@ -150,12 +150,12 @@ final class Endpoints {
         return WITH_LOCATION.contains(code) ? exchange.redirect(code, "/json") : exchange.json(code, new Status(code));
     }
 
-    private Publisher<Void> bytes(Exchange exchange) {
+    private Publisher<Void> bytes(ServerExchange exchange) {
         int count = exchange.parameters().number("n", 0, MOST_BYTES, null);
         return exchange.announced(count).send(Bodies.bytes(count));
     }
 
-    private Publisher<Void> drip(Exchange exchange) {
+    private Publisher<Void> drip(ServerExchange exchange) {
         Duration duration = exchange.parameters().duration("duration", "2s");
         int count = exchange.parameters().number("numbytes", 1, MOST_DRIPS, "10");
         exchange.response().status(statusWithBody(exchange, "code", "200"));
@@ -166,7 +166,7 @@ final class Endpoints {
         return exchange.announced(count).send(drops, drop -> true);
     }
 
-    private Publisher<Void> flaky(Exchange exchange) {
+    private Publisher<Void> flaky(ServerExchange exchange) {
         Parameters parameters = exchange.parameters();
         String key = parameters.word("key", "default");
         int failures = parameters.number("failures", 0, MOST_FAILURES, "2");
@@ -179,25 +179,25 @@ final class Endpoints {
         return exchange.json(status, new Flaky(status, key, attempt));
     }
 
-    private Publisher<Void> json(Exchange exchange) {
+    private Publisher<Void> json(ServerExchange exchange) {
         return exchange.whole("application/json", Bodies.JSON.getBytes(UTF_8));
     }
 
-    private Publisher<Void> text(Exchange exchange) {
+    private Publisher<Void> text(ServerExchange exchange) {
         Charset charset = exchange.parameters().charset("charset", "utf-8", Bodies.TEXT);
         String contentType = "text/plain; charset=" + charset.name().toLowerCase(Locale.ROOT);
         return exchange.whole(contentType, Bodies.TEXT.getBytes(charset));
     }
 
-    private Publisher<Void> reset(Exchange exchange) {
+    private Publisher<Void> reset(ServerExchange exchange) {
         return brokenOff(exchange, exchange.reset());
     }
 
-    private Publisher<Void> hang(Exchange exchange) {
+    private Publisher<Void> hang(ServerExchange exchange) {
         return brokenOff(exchange, Mono.never());
     }
 
-    private static Publisher<Void> brokenOff(Exchange exchange, Mono<Void> end) {
+    private static Publisher<Void> brokenOff(ServerExchange exchange, Mono<Void> end) {
         return switch (exchange.parameters().choice("after", After.class, After.NOTHING)) {
             case NOTHING -> end;
             case HEADERS -> exchange.announced(BROKEN_OFF_BYTES).sendHeaders().then(end);
@@ -208,7 +208,7 @@ final class Endpoints {
         };
     }
 
-    private Publisher<Void> echo(Exchange exchange) {
+    private Publisher<Void> echo(ServerExchange exchange) {
         HttpServerRequest request = exchange.request();
         QueryStringDecoder uri = new QueryStringDecoder(request.uri());
         Map<String, List<String>> headers = new TreeMap<>();
@@ -232,36 +232,36 @@ final class Endpoints {
         }
     }
 
-    private Publisher<Void> redirect(Exchange exchange) {
+    private Publisher<Void> redirect(ServerExchange exchange) {
         int left = exchange.parameters().number("n", 1, MOST_REDIRECTS, null) - 1;
         return exchange.redirect(302, left == 0 ? "/json" : "/redirect/" + left);
     }
 
-    private Publisher<Void> gzip(Exchange exchange) {
+    private Publisher<Void> gzip(ServerExchange exchange) {
         exchange.response().header(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
         return exchange.whole("application/json", Bodies.gzip(Bodies.JSON.getBytes(UTF_8)));
     }
 
-    private Publisher<Void> bomb(Exchange exchange) {
+    private Publisher<Void> bomb(ServerExchange exchange) {
         int megabytes = exchange.parameters().number("mb", 1, MOST_BOMB_MEGABYTES, "100");
         exchange.response().header(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP);
         return exchange.octets().send(Bodies.bomb(megabytes));
     }
 
-    private Publisher<Void> endless(Exchange exchange) {
+    private Publisher<Void> endless(ServerExchange exchange) {
         return exchange.octets()
                 .send(Bodies.endless().takeUntilOther(Mono.delay(Parameters.LONGEST)))
                 .then(exchange.reset());
     }
 
-    private Publisher<Void> item(Exchange exchange) {
+    private Publisher<Void> item(ServerExchange exchange) {
         String id = exchange.parameters().word("id", null);
         return exchange.json(exchange.parameters()
                 .choice("service", Items.class, Items.INVENTORY)
                 .item(id));
     }
 
-    private Publisher<Void> seen(Exchange exchange) {
+    private Publisher<Void> seen(ServerExchange exchange) {
         if (exchange.request().method().equals(HttpMethod.DELETE)) {
             seen.clear();
             return exchange.response().status(204).send();
@@ -269,7 +269,7 @@ final class Endpoints {
         return exchange.json(seen.snapshot());
     }
 
-    private static int statusWithBody(Exchange exchange, String name, String fallback) {
+    private static int statusWithBody(ServerExchange exchange, String name, String fallback) {
         int code = exchange.parameters().number(name, 200, 599, fallback);
         if (WITHOUT_BODY.contains(code)) {
             throw new BadParameterException(name, "a status that has a body, so none of 204, 205 and 304");
@@ -283,7 +283,7 @@ final class Endpoints {
 
     @FunctionalInterface
     private interface Handler {
-        Publisher<Void> answer(Exchange exchange);
+        Publisher<Void> answer(ServerExchange exchange);
     }
 
     private record Endpoint(PathPattern path, String query, String answers, Handler handler) {

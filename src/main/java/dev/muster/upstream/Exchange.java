@@ -39,10 +39,8 @@ import reactor.util.context.ContextView;
 /// [OwnLimitException], whether Reactor Netty signals or throws it.
 final class Exchange implements CoreSubscriber<ClientResponse>, Subscription, Consumer<Throwable> {
 
-    /// Under which it is in the context, and by which Reactor finds who is to hear of errors that come too late for
-    /// their
-    /// subscriber. One key for both: Reactor makes texts to compare four keys with each other, and three are its
-    own.
+    /// Under which it is in the context, and by which Reactor finds who is to hear of errors that come too late. One
+    /// key for both: Reactor makes texts to compare four keys with each other, and three are its own.
     private static final String KEY = "reactor.onErrorDropped.local";
 
     private final Wire wire;
@@ -82,7 +80,7 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription, Co
     /// The one that uses the connection of `channel` now.
     static @Nullable Exchange of(Channel channel) {
         ContextView context = ReactorNetty.getChannelContext(channel);
-        return context == null ? null : context.<@Nullable Exchange>getOrDefault(KEY, null);
+        return context != null && context.getOrDefault(KEY, null) instanceof Exchange exchange ? exchange : null;
     }
 
     /// Sends the request whose `head` that is.

@@ -10,7 +10,8 @@ import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A request whose body has arrived, and the ways to answer it.
-record Exchange(HttpServerRequest request, HttpServerResponse response, Parameters parameters, Received received) {
+record ServerExchange(
+        HttpServerRequest request, HttpServerResponse response, Parameters parameters, Received received) {
 
     /// Writes record components in the order they are declared in.
     private static final JsonMapper JSON = JsonMapper.builder()
