@@ -116,11 +116,11 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription, Co
             to(request.url(), pool.receiver(request.method().name()))
                     .response(this::receive)
                     .subscribe(this);
-        } catch (Error error) {
+        } catch (RuntimeException | Error thrown) {
             if (subscription == null) {
                 onSubscribe(Operators.emptySubscription());
             }
-            onError(error);
+            onError(thrown);
         }
     }
 

@@ -91,6 +91,7 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
                     begun = false;
                     attempt.bytes().giveBack(paid);
                     paid = 0;
+                    failure = null;
                     attempt.acquiring();
                     return exchange.get();
                 }));
@@ -107,8 +108,7 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
     }
 
     /// What ended the call, when it passes the outermost filter as `thrown`: that it failed on the wire goes before
-    /// what
-    /// filters made of it.
+    /// what filters made of it.
     Throwable cause(Throwable thrown) {
         Throwable ending = failure;
         if (ending != null) {
