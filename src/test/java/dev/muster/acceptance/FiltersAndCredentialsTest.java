@@ -34,6 +34,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
 
@@ -124,6 +125,11 @@ class FiltersAndCredentialsTest {
         return "http://127.0.0.1:" + server.getPort() + path;
     }
 
+    interface Signer {
+
+        String sign(HttpMethod method, URI url);
+    }
+
     @Configuration(proxyBeanMethods = false)
     static class Filters {
 
@@ -139,6 +145,19 @@ class FiltersAndCredentialsTest {
         @Order(1)
         ExchangeFilterFunction first() {
             return seen("first");
+        }
+
+        @Bean
+        Signer signer() {
+            return (method, url) -> method + " " + url.getPath();
+        }
+
+        @Bean
+        @Qualifier("partner")
+        ExchangeFilterFunction signed(Signer signer) {
+            return (request, next) -> next.exchange(ClientRequest.from(request)
+                    .headers(headers -> headers.set("x-signature", signer.sign(request.method(), request.url())))
+                    .build());
         }
 
         private static ExchangeFilterFunction seen(String name) {
@@ -166,7 +185,10 @@ class FiltersAndCredentialsTest {
             assertThat(reply.text()).contains("first second").contains("\"seen\": \"null\"");
         }
         RecordedRequest one = upstream.takeRequest();
-        RecordedRequest legacy = one.getTarget().startsWith("/legacy") ? one : upstream.takeRequest();
+        RecordedRequest other = upstream.takeRequest();
+        RecordedRequest legacy = one.getTarget().startsWith("/legacy") ? one : other;
+        RecordedRequest partner = legacy == one ? other : one;
+        assertThat(partner.getHeaders().values("x-signature")).containsExactly("GET /oauth2/b");
         assertThat(legacy.getHeaders().values("x-api-key")).containsExactly(KEY);
         assertThat(legacy.getHeaders().values("authorization")).isEmpty();
     }

@@ -148,7 +148,8 @@ class HttpExchangeTest {
     void theReadmeShowsWhatWasTried() throws Exception {
         String sources = Stream.of(
                         "src/test/java/dev/muster/clients/HttpExchangeTest.java",
-                        "src/test/clients/native/client/NativeClient.java")
+                        "src/test/clients/native/client/NativeClient.java",
+                        "src/test/java/dev/muster/acceptance/FiltersAndCredentialsTest.java")
                 .map(HttpExchangeTest::withoutSpace)
                 .reduce("", String::concat);
 
@@ -157,7 +158,7 @@ class HttpExchangeTest {
                 .results()
                 .map(block -> block.group(1))
                 .toList();
-        assertThat(blocks).hasSize(2).allSatisfy(block -> {
+        assertThat(blocks).hasSize(3).allSatisfy(block -> {
             for (String part : block.split("\\R\\R", -1)) {
                 assertThat(sources).contains(part.replaceAll("\\s", ""));
             }
