@@ -59,8 +59,7 @@ public final class Admission {
     public record Ticket(List<Gate> gates, Pacer.Line starts, BatchMemory memory) {}
 
     /// Refuses a batch that is not read yet if one of its caller that was read has just been refused: to read costs
-    /// more
-    /// than to refuse, and is lost. Also one that has waited for half of the most time that it can have.
+    /// more than to refuse, and is lost. Also one that has waited for half of the most time that it can have.
     ///
     /// @param sinceNanos when it came
     /// @throws OverloadedException if there is not enough room again for its caller

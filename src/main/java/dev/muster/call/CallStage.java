@@ -7,8 +7,7 @@ import java.util.function.UnaryOperator;
 import reactor.core.publisher.Mono;
 
 /// One thing that happens to a call on its way. A stage is given the one after it, and asks that for an outcome as
-/// often
-/// as it needs one: not at all, once, or again.
+/// often as it needs one: not at all, once, or again.
 @FunctionalInterface
 interface CallStage {
 

@@ -11,8 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /// Makes a call again that may be repeated and has failed in a way that may pass, as long as its service's retries,
-/// their
-/// budget and the time left allow.
+/// their budget and the time left allow.
 final class RetriedStage implements CallStage {
 
     private final Resilience resilience;

@@ -7,8 +7,7 @@ import java.time.InstantSource;
 /// moves nothing.
 ///
 /// It is for what has to be compared with the dates of others, as the age of a response has. Between two of its
-/// instants
-/// lies as much time as has passed.
+/// instants lies as much time as has passed.
 public final class SteadyTime implements InstantSource {
 
     private final Instant start;

@@ -86,8 +86,7 @@ public final class Resilience {
     }
 
     /// Resilience4j's breakers go by the wall clock unless they are told otherwise: set back by a second, one would
-    /// count
-    /// nothing any more, and an open one would stay open for as long as the clock was set back.
+    /// count nothing any more, and an open one would stay open for as long as the clock was set back.
     private static CircuitBreaker onMonotonicClock(
             CircuitBreaker configured, CircuitBreakerRegistry breakers, LongSupplier nanos) {
         CircuitBreakerConfig config = CircuitBreakerConfig.from(configured.getCircuitBreakerConfig())

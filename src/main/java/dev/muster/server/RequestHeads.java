@@ -12,8 +12,7 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpRequestDecoderSpec;
 
 /// Bounds the number of headers in the head of a request, and in its trailer. Reactor Netty bounds their bytes only,
-/// and
-/// a header of three bytes takes more than a hundred when it is read.
+/// and a header of three bytes takes more than a hundred when it is read.
 final class RequestHeads {
 
     private static final int MOST_HEADERS = 100;

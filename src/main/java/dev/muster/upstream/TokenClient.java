@@ -8,8 +8,7 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
 /// What access tokens are fetched with: by the same addresses as all else, and with a connection of its own for each,
-/// as
-/// that is seldom.
+/// as that is seldom.
 public final class TokenClient {
 
     private TokenClient() {}

@@ -26,8 +26,7 @@ import org.springframework.web.util.UriComponentsBuilder;
 ///
 /// springdoc cannot infer what a functional route takes and answers, and describes a stream as an array. So the
 /// document is written by hand, and takes the place of whatever springdoc has inferred. What of it is configured is
-/// filled
-/// in: how many requests a batch may have.
+/// filled in: how many requests a batch may have.
 ///
 /// A customizer, which has the last word, and not the `OpenAPI` bean that springdoc starts from: springdoc copies that
 /// bean in a way that OpenAPI 3.1 schemas do not survive.

@@ -188,8 +188,7 @@ class OpenApiExamplesTest {
     }
 
     /// Of batches that come at once, each with all the calls that there is room for. Refusals after the first come
-    /// before
-    /// a batch is read, and in other words.
+    /// before a batch is read, and in other words.
     private List<HttpResponse<String>> tooMany() {
         String batch = "{\"requests\": ["
                 + String.join(",", Collections.nCopies(2, "{\"service\": \"slow\", \"path\": \"/delay/250\"}")) + "]}";

@@ -29,8 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Upstreams that answer before they have read the whole request: their answer holds, their connection is not used
-/// again
-/// unless the request was sent to its end.
+/// again unless the request was sent to its end.
 @ExtendWith(NoLeaks.class)
 class EarlyAnswerTest {
 

@@ -163,8 +163,7 @@ final class Http2Script implements AutoCloseable {
         }
 
         /// Ends the connection gracefully, as RFC 9113, section 6.8 has it. By hand: Netty's codec always names the
-        /// last
-        /// stream that it has seen.
+        /// last stream that it has seen.
         void goAway(int lastStream) {
             var frame = Unpooled.buffer()
                     .writeMedium(8)
@@ -177,8 +176,7 @@ final class Http2Script implements AutoCloseable {
         }
 
         /// Answers and then asks for the rest of the request not to be sent, as section 8.1 has it. By hand: Netty's
-        /// codec
-        /// drops an answer that has not left.
+        /// codec drops an answer that has not left.
         void answerAndReset() {
             answer();
             int stream = stream();

@@ -128,8 +128,7 @@ class OpenApiDocumentTest {
     }
 
     /// What generators stumble over: names of their own for what has none, values without a type, alternatives that
-    /// they
-    /// make empty classes of, defaults that their clients would send.
+    /// they make empty classes of, defaults that their clients would send.
     @Test
     void saysAllInTheFormsThatGeneratorsUnderstand() {
         assertThat(served.findParents("enum").stream().map(JsonNode.class::cast))
