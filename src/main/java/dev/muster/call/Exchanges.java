@@ -19,14 +19,14 @@ import reactor.util.context.Context;
 /// Makes an attempt that has its permit, redirects included, and names what became of it.
 final class Exchanges {
 
-    private final UpstreamClient client;
-    private final FollowedRedirects redirects;
-    private final UpstreamHealth health;
     /// For exchanges that fail just as they are given up. Their calls have their outcomes, so that is no news; Reactor
     /// would log it as an error with its stack trace. The key is the one by which it finds a subscriber's own hook.
     private static final Context LATE_FAILURES_ARE_NO_NEWS =
             Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) _ -> {});
 
+    private final UpstreamClient client;
+    private final FollowedRedirects redirects;
+    private final UpstreamHealth health;
     private final Permits permits;
     private final FailureClassifier classifier;
     private final NanoClock clock;

@@ -67,12 +67,11 @@ final class FollowedRedirects {
             if (denied != null) {
                 return Mono.error(new EgressDeniedException(denied));
             }
-            return Mono.<UpstreamResponse>create(released -> attempt.afterRelease(released::success))
-                    .then(Mono.defer(() -> {
-                        permits.giveBack(attempt, attempt.leave(), UpstreamHealth.ofStatus(response.status()));
-                        attempt.acquiring();
-                        return enter(next, attempt, left - 1, most);
-                    }));
+            return attempt.onceReleased(() -> {
+                permits.giveBack(attempt, attempt.leave(), UpstreamHealth.ofStatus(response.status()));
+                attempt.acquiring();
+                return enter(next, attempt, left - 1, most);
+            });
         });
     }
 

@@ -4,6 +4,8 @@ import dev.muster.outcome.Phase;
 import dev.muster.plan.Deadline;
 import java.util.Map;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
+import reactor.core.publisher.Mono;
 
 /// What an exchange belongs to: says what holds for it, and follows it through its phases.
 ///
@@ -44,4 +46,9 @@ public interface ExchangeContext {
     /// Runs `task` when the connection is back in its pool. The end of a response is seen a little earlier, in the
     /// same task of the event loop: whoever then starts another call would open another connection for it.
     void afterRelease(Runnable task);
+
+    /// What `next` makes, another exchange of the same try, once the connection of the one before is back in its pool.
+    default <T> Mono<T> onceReleased(Supplier<Mono<T>> next) {
+        return Mono.<Void>create(released -> afterRelease(released::success)).then(Mono.defer(next));
+    }
 }

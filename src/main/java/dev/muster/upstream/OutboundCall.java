@@ -86,15 +86,14 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
     /// Makes `exchange` in place of the one before, whose request certainly was not processed, or not let in: once that
     /// one's connection is free.
     <T> Mono<T> again(Supplier<Mono<T>> exchange) {
-        return Mono.<Void>create(released -> attempt.afterRelease(released::success))
-                .then(Mono.defer(() -> {
-                    begun = false;
-                    attempt.bytes().giveBack(paid);
-                    paid = 0;
-                    failure = null;
-                    attempt.acquiring();
-                    return exchange.get();
-                }));
+        return attempt.onceReleased(() -> {
+            begun = false;
+            attempt.bytes().giveBack(paid);
+            paid = 0;
+            failure = null;
+            attempt.acquiring();
+            return exchange.get();
+        });
     }
 
     /// Notes what the batch has paid for the response from the wire.
