@@ -15,11 +15,9 @@ import reactor.core.publisher.Operators;
 /// What lies below the filters of a service: Reactor Netty's client on a pooled connection.
 ///
 /// It takes the place of Spring's own connector, which hides what Muster has to know: the native request, to decide
-/// `sent`
-/// in one step with the write, and the native response, to bound it while it is read. It hands on whole responses only.
-/// A filter that takes its time between head and body would leave a connection that nobody reads, to be drained without
-/// a
-/// limit when its call is cancelled.
+/// `sent` in one step with the write, and the native response, to bound it while it is read. It hands on whole
+/// responses only. A filter that takes its time between head and body would leave a connection that nobody reads, to
+/// be drained without a limit when its call is cancelled.
 final class Wire implements ExchangeFunction {
 
     /// Of one request that HTTP/2 connections do not take, one after the other.
