@@ -4,6 +4,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -27,6 +28,7 @@ import io.netty.handler.codec.dns.TcpDnsQueryDecoder;
 import io.netty.handler.codec.dns.TcpDnsResponseEncoder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +42,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// A DNS server on loopback, over UDP and TCP, that has the records it is given and loses what it is told to.
 final class ScriptedDns implements AutoCloseable {
 
+    private static final int PORTS = 10;
+
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Map<String, List<InetAddress>> addresses = new ConcurrentHashMap<>();
     private final Map<String, String> aliases = new ConcurrentHashMap<>();
@@ -50,8 +54,38 @@ final class ScriptedDns implements AutoCloseable {
     private volatile boolean truncating;
     private volatile boolean follows = true;
 
+    /// Of ports that the system finds free for TCP, the first that is free for UDP too: sockets of clients take many of
+    /// the one and few of the other.
     ScriptedDns() {
-        this.udp = new Bootstrap()
+        Channel streams = listen();
+        ChannelFuture datagrams = receive(streams.localAddress());
+        for (int i = 1; !datagrams.isSuccess() && i < PORTS; i++) {
+            streams.close().syncUninterruptibly();
+            streams = listen();
+            datagrams = receive(streams.localAddress());
+        }
+        this.tcp = streams;
+        this.udp = datagrams.syncUninterruptibly().channel();
+    }
+
+    private Channel listen() {
+        return new ServerBootstrap()
+                .group(group)
+                .channel(NioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline()
+                                .addLast(new TcpDnsQueryDecoder(), new TcpDnsResponseEncoder(), new Streams());
+                    }
+                })
+                .bind("127.0.0.1", 0)
+                .syncUninterruptibly()
+                .channel();
+    }
+
+    private ChannelFuture receive(SocketAddress address) {
+        return new Bootstrap()
                 .group(group)
                 .channel(NioDatagramChannel.class)
                 .handler(new ChannelInitializer<Channel>() {
@@ -64,22 +98,8 @@ final class ScriptedDns implements AutoCloseable {
                                         new Datagrams());
                     }
                 })
-                .bind("127.0.0.1", 0)
-                .syncUninterruptibly()
-                .channel();
-        this.tcp = new ServerBootstrap()
-                .group(group)
-                .channel(NioServerSocketChannel.class)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(new TcpDnsQueryDecoder(), new TcpDnsResponseEncoder(), new Streams());
-                    }
-                })
-                .bind(udp.localAddress())
-                .syncUninterruptibly()
-                .channel();
+                .bind(address)
+                .awaitUninterruptibly();
     }
 
     InetSocketAddress address() {
