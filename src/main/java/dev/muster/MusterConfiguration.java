@@ -299,6 +299,6 @@ class MusterConfiguration {
 
     @Bean
     DrainOnStop drainOnStop(Fanout fanout, ClientConnections connections, GatewayProperties gateway, Scheduler timer) {
-        return new DrainOnStop(fanout, connections, gateway.drainTimeout(), timer);
+        return new DrainOnStop(fanout, connections.drain(), gateway.drainTimeout(), timer);
     }
 }

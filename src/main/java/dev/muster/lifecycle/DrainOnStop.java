@@ -1,7 +1,7 @@
 package dev.muster.lifecycle;
 
 import dev.muster.fanout.Fanout;
-import dev.muster.server.ClientConnections;
+import dev.muster.server.ConnectionDrain;
 import java.time.Duration;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
@@ -20,13 +20,13 @@ public final class DrainOnStop implements SmartLifecycle {
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
 
     private final Fanout fanout;
-    private final ClientConnections connections;
+    private final ConnectionDrain connections;
     private final Duration grace;
     private final Scheduler timer;
     private volatile boolean running;
 
     /// @param grace how long running batches may take before they are cancelled
-    public DrainOnStop(Fanout fanout, ClientConnections connections, Duration grace, Scheduler timer) {
+    public DrainOnStop(Fanout fanout, ConnectionDrain connections, Duration grace, Scheduler timer) {
         this.fanout = fanout;
         this.connections = connections;
         this.grace = grace;

@@ -48,7 +48,7 @@ final class ConnectionLimit {
             longest = removeFirst(idle);
         }
         if (longest != null) {
-            afterNextLook(longest, ClientConnections::closeIfIdle);
+            afterNextLook(longest, ConnectionDrain::closeIfIdle);
             return true;
         }
         longest = removeFirst(arriving);
