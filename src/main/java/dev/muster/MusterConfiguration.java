@@ -17,13 +17,17 @@ import dev.muster.fanout.Fanout;
 import dev.muster.fanout.TimerClock;
 import dev.muster.lifecycle.DrainOnStop;
 import dev.muster.lifecycle.WarmUp;
-import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.BatchProperties;
+import dev.muster.plan.CapacityProperties;
 import dev.muster.plan.HeapShares;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
+import dev.muster.plan.PropagationProperties;
+import dev.muster.plan.ResponseProperties;
 import dev.muster.plan.SteadyTime;
 import dev.muster.resilience.Resilience;
 import dev.muster.server.ClientConnections;
+import dev.muster.server.ClientProperties;
 import dev.muster.server.EventLoops;
 import dev.muster.server.MakeRoom;
 import dev.muster.server.StalledClients;
@@ -90,8 +94,8 @@ class MusterConfiguration {
     }
 
     @Bean
-    ServiceCatalogue services(MusterServicesProperties properties, GatewayProperties gateway) {
-        return new ServiceCatalogue(properties.services(), gateway.forwardHeaders());
+    ServiceCatalogue services(MusterServicesProperties properties, PropagationProperties propagation) {
+        return new ServiceCatalogue(properties.services(), propagation.forwardHeaders());
     }
 
     /// The ports of the server and of the management server: as configured, or, where that is 0, as bound. A port
@@ -167,69 +171,84 @@ class MusterConfiguration {
     }
 
     @Bean
+    UpstreamClient.Settings upstreamSettings(ResponseProperties responses, PropagationProperties propagation) {
+        return new UpstreamClient.Settings(
+                Math.toIntExact(responses.maxResponseSize().toBytes()),
+                propagation.deadlineHeader(),
+                HeapShares.mostHosts());
+    }
+
+    @Bean
     UpstreamClient upstreamClient(
             ServiceCatalogue services,
             EgressPolicy egress,
-            GatewayProperties gateway,
+            UpstreamClient.Settings settings,
             ReactorResourceFactory resources,
             AddressResolverGroup<InetSocketAddress> names,
             SslBundles bundles,
             NanoClock clock,
             ServiceFilters filters) {
         var tls = new BundledTls(bundles, services.all());
-        return upstreamClient(services, filters::of, egress, gateway, resources.getLoopResources(), names, tls, clock);
+        return upstreamClient(services, filters::of, egress, settings, resources.getLoopResources(), names, tls, clock);
     }
 
     private static UpstreamClient upstreamClient(
             ServiceCatalogue services,
             Function<Service, List<ExchangeFilterFunction>> filters,
             EgressPolicy egress,
-            GatewayProperties gateway,
+            UpstreamClient.Settings settings,
             LoopResources loops,
             AddressResolverGroup<InetSocketAddress> names,
             ServiceTls tls,
             NanoClock clock) {
         return new UpstreamClient(
-                services.all(),
-                filters,
-                loops,
-                new EgressAddressResolverGroup(egress, names),
-                tls,
-                new UpstreamClient.Settings(
-                        Math.toIntExact(gateway.maxResponseSize().toBytes()),
-                        gateway.deadlineHeader(),
-                        gateway.mostHosts()),
-                clock);
+                services.all(), filters, loops, new EgressAddressResolverGroup(egress, names), tls, settings, clock);
+    }
+
+    /// Makes clients for other services, that are called as the real ones are.
+    @Bean(defaultCandidate = false)
+    @Qualifier("clients")
+    BiFunction<ServiceCatalogue, EgressPolicy, UpstreamClient> clients(
+            UpstreamClient.Settings settings,
+            ReactorResourceFactory resources,
+            AddressResolverGroup<InetSocketAddress> names,
+            NanoClock clock) {
+        LoopResources loops = resources.getLoopResources();
+        return (services, egress) ->
+                upstreamClient(services, _ -> List.of(), egress, settings, loops, names, ServiceTls.OF_JVM, clock);
     }
 
     @Bean
     WarmUp warmUp(
+            @Qualifier("clients") BiFunction<ServiceCatalogue, EgressPolicy, UpstreamClient> clients,
             @Qualifier("entrances") BiFunction<ServiceCatalogue, Fanout, HttpHandler> entrances,
             NettyReactiveWebServerFactory webServer,
             ObjectProvider<UpstreamSimulator> simulator,
-            GatewayProperties gateway,
+            BatchProperties batches,
+            CapacityProperties capacity,
             ReactorResourceFactory resources,
-            AddressResolverGroup<InetSocketAddress> names,
-            Scheduler timer,
-            NanoClock clock) {
-        LoopResources loops = resources.getLoopResources();
+            Scheduler timer) {
         return new WarmUp(
-                (services, egress) -> upstreamClient(
-                        services, _ -> List.of(), egress, gateway, loops, names, ServiceTls.OF_JVM, clock),
+                clients,
                 entrances,
                 webServer,
                 simulator.stream()
                         .map(_ -> new WarmUp.Upstream(UpstreamSimulator.server(), UpstreamSimulator.QUICK_PATHS))
                         .findFirst()
                         .orElseGet(WarmUp.Upstream::simple),
-                gateway,
-                loops,
+                batches,
+                capacity,
+                resources.getLoopResources(),
                 timer);
     }
 
     @Bean
-    Planner planner(GatewayProperties gateway, ServiceCatalogue services) {
-        return new Planner(gateway, services);
+    Planner planner(
+            BatchProperties batches,
+            ResponseProperties responses,
+            PropagationProperties propagation,
+            ServiceCatalogue services) {
+        return new Planner(batches, responses, propagation, services);
     }
 
     @Bean
@@ -245,8 +264,8 @@ class MusterConfiguration {
     }
 
     @Bean
-    HeapShares heapShares(GatewayProperties gateway, ServiceCatalogue services) {
-        return HeapShares.of(gateway, services.all());
+    HeapShares heapShares(CapacityProperties capacity, ServiceCatalogue services) {
+        return HeapShares.of(capacity, services.all());
     }
 
     @Bean
@@ -261,17 +280,17 @@ class MusterConfiguration {
             Resilience resilience,
             UpstreamClient client,
             ServiceCatalogue services,
-            GatewayProperties gateway,
+            BatchProperties batches,
             Caches caches,
             Scheduler timer,
             NanoClock clock) {
-        var health = new UpstreamHealth(gateway.timeout());
+        var health = new UpstreamHealth(batches.timeout());
         return new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
     }
 
     @Bean
-    AdmissionLimits admissionLimits(GatewayProperties gateway, HeapShares shares) {
-        return AdmissionLimits.of(gateway, shares.batchBytes());
+    AdmissionLimits admissionLimits(BatchProperties batches, CapacityProperties capacity, HeapShares shares) {
+        return AdmissionLimits.of(batches, capacity, shares.batchBytes());
     }
 
     @Bean
@@ -288,17 +307,17 @@ class MusterConfiguration {
     }
 
     @Bean
-    StalledClients stalledClients(GatewayProperties gateway, NanoClock clock) {
-        return new StalledClients(gateway.writeTimeout(), clock);
+    StalledClients stalledClients(ClientProperties clients, NanoClock clock) {
+        return new StalledClients(clients.writeTimeout(), clock);
     }
 
     @Bean
-    ClientConnections clientConnections(GatewayProperties gateway, Scheduler timer) {
-        return new ClientConnections(gateway.maxClientConnections(), UNUSED_CONNECTIONS_LAST, timer);
+    ClientConnections clientConnections(ClientProperties clients, Scheduler timer) {
+        return new ClientConnections(clients.maxClientConnections(), UNUSED_CONNECTIONS_LAST, timer);
     }
 
     @Bean
-    DrainOnStop drainOnStop(Fanout fanout, ClientConnections connections, GatewayProperties gateway, Scheduler timer) {
-        return new DrainOnStop(fanout, connections.drain(), gateway.drainTimeout(), timer);
+    DrainOnStop drainOnStop(Fanout fanout, ClientConnections connections, ClientProperties clients, Scheduler timer) {
+        return new DrainOnStop(fanout, connections.drain(), clients.drainTimeout(), timer);
     }
 }

@@ -67,7 +67,9 @@ public class PlannerBenchmark {
         var binder = new Binder(
                 new MapConfigurationPropertySource(Map.of("muster.services.up.base-url", "http://127.0.0.1:18900")));
         return new Planner(
-                binder.bindOrCreate("muster.gateway", GatewayProperties.class),
+                binder.bindOrCreate("muster.gateway", BatchProperties.class),
+                binder.bindOrCreate("muster.gateway", ResponseProperties.class),
+                binder.bindOrCreate("muster.gateway", PropagationProperties.class),
                 new ServiceCatalogue(binder.bindOrCreate("muster", MusterServicesProperties.class)
                         .services()));
     }

@@ -1,6 +1,7 @@
 package dev.muster.admission;
 
-import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.BatchProperties;
+import dev.muster.plan.CapacityProperties;
 import java.time.Duration;
 
 /// How much there is room for.
@@ -21,17 +22,17 @@ public record AdmissionLimits(
         long batchBytes,
         long uploadBytes) {
 
-    /// Those of `gateway`, with so many bytes for the batches taken on.
-    public static AdmissionLimits of(GatewayProperties gateway, long batchBytes) {
-        Duration maxQueueTime = gateway.maxQueueTime();
+    /// Those that are configured, with so many bytes for the batches taken on.
+    public static AdmissionLimits of(BatchProperties batches, CapacityProperties capacity, long batchBytes) {
+        Duration maxQueueTime = capacity.maxQueueTime();
         return new AdmissionLimits(
-                gateway.timeout(),
-                gateway.maxRequests(),
-                gateway.maxInFlight(),
-                gateway.maxWaiting(),
-                maxQueueTime == null ? gateway.timeout().dividedBy(4) : maxQueueTime,
+                batches.timeout(),
+                batches.maxRequests(),
+                capacity.maxInFlight(),
+                capacity.maxWaiting(),
+                maxQueueTime == null ? batches.timeout().dividedBy(4) : maxQueueTime,
                 batchBytes,
-                gateway.uploadBytes(batchBytes));
+                batches.uploadBytes(batchBytes));
     }
 
     long maxQueueNanos() {

@@ -5,9 +5,13 @@ import dev.muster.auth.AuthRules;
 import dev.muster.demo.DemoProperties;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
-import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.BatchProperties;
+import dev.muster.plan.CapacityProperties;
 import dev.muster.plan.HeapShares;
+import dev.muster.plan.PropagationProperties;
+import dev.muster.plan.ResponseProperties;
 import dev.muster.request.HeaderRules;
+import dev.muster.server.ClientProperties;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.ServiceCatalogue;
 import java.net.InetAddress;
@@ -43,12 +47,12 @@ final class ConfigurationRules {
     private ConfigurationRules() {}
 
     private static void gateway(BoundConfiguration configuration, ConfigurationFaults faults) {
-        GatewayProperties gateway = configuration.get(GatewayProperties.class);
-        checkBytes("max-request-size", gateway.maxRequestSize(), faults);
-        checkBytes("max-response-size", gateway.maxResponseSize(), faults);
-        HeaderRules.faultOfToken(gateway.deadlineHeader())
+        ResponseProperties responses = configuration.get(ResponseProperties.class);
+        checkBytes("max-request-size", configuration.get(BatchProperties.class).maxRequestSize(), faults);
+        checkBytes("max-response-size", responses.maxResponseSize(), faults);
+        HeaderRules.faultOfToken(configuration.get(PropagationProperties.class).deadlineHeader())
                 .ifPresent(fault -> faults.add("muster.gateway.deadline-header", fault));
-        for (String header : gateway.hiddenResponseHeaders()) {
+        for (String header : responses.hiddenResponseHeaders()) {
             HeaderRules.faultOfToken(header)
                     .ifPresent(fault ->
                             faults.add("muster.gateway.hidden-response-headers", "'%s' %s".formatted(header, fault)));
@@ -65,7 +69,7 @@ final class ConfigurationRules {
     private static void services(BoundConfiguration configuration, ConfigurationFaults faults) {
         ServiceCatalogue.check(
                 configuration.get(MusterServicesProperties.class).services(),
-                configuration.get(GatewayProperties.class).forwardHeaders(),
+                configuration.get(PropagationProperties.class).forwardHeaders(),
                 faults::add);
     }
 
@@ -99,13 +103,16 @@ final class ConfigurationRules {
 
     /// Whether what is kept and what batches may hold fit together.
     private static void heap(BoundConfiguration configuration, ConfigurationFaults faults) {
-        GatewayProperties gateway = configuration.get(GatewayProperties.class);
+        List<String> forwardHeaders =
+                configuration.get(PropagationProperties.class).forwardHeaders();
         var entries = configuration.get(MusterServicesProperties.class).services();
         List<String> wrong = new ArrayList<>();
-        ServiceCatalogue.check(entries, gateway.forwardHeaders(), (property, _) -> wrong.add(property));
+        ServiceCatalogue.check(entries, forwardHeaders, (property, _) -> wrong.add(property));
         if (wrong.isEmpty()) {
-            var services = new ServiceCatalogue(entries, gateway.forwardHeaders());
-            HeapShares.of(gateway, services.all()).fault().ifPresent(fault -> faults.add("muster.services", fault));
+            var services = new ServiceCatalogue(entries, forwardHeaders);
+            HeapShares.of(configuration.get(CapacityProperties.class), services.all())
+                    .fault()
+                    .ifPresent(fault -> faults.add("muster.services", fault));
         }
     }
 
@@ -146,7 +153,7 @@ final class ConfigurationRules {
     private static void stop(BoundConfiguration configuration, ConfigurationFaults faults) {
         Duration configured = configuration.value(SHUTDOWN_PHASE, Duration.class);
         Duration phase = configured == null ? DEFAULT_SHUTDOWN_PHASE : configured;
-        if (configuration.get(GatewayProperties.class).drainTimeout().compareTo(phase) >= 0) {
+        if (configuration.get(ClientProperties.class).drainTimeout().compareTo(phase) >= 0) {
             faults.add(
                     "muster.gateway.drain-timeout",
                     "must be shorter than %s, which is %ss: batches would be cut off in the middle"

@@ -4,7 +4,11 @@ import dev.muster.admission.CallersProperties;
 import dev.muster.auth.AuthProperties;
 import dev.muster.demo.DemoProperties;
 import dev.muster.egress.EgressProperties;
-import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.BatchProperties;
+import dev.muster.plan.CapacityProperties;
+import dev.muster.plan.PropagationProperties;
+import dev.muster.plan.ResponseProperties;
+import dev.muster.server.ClientProperties;
 import dev.muster.service.MusterServicesProperties;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.BulkheadProperties;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.ThreadPoolBulkheadProperties;
@@ -33,7 +37,11 @@ final class ConfigurationTypes {
     static final List<String> ROOTS = List.of("muster", "resilience4j");
 
     static final List<Class<?>> ALL = List.of(
-            GatewayProperties.class,
+            BatchProperties.class,
+            ResponseProperties.class,
+            CapacityProperties.class,
+            PropagationProperties.class,
+            ClientProperties.class,
             MusterServicesProperties.class,
             CallersProperties.class,
             EgressProperties.class,

@@ -12,7 +12,8 @@ import dev.muster.egress.OwnPorts;
 import dev.muster.fanout.Fanout;
 import dev.muster.fanout.TimerClock;
 import dev.muster.observability.BatchMeters;
-import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.BatchProperties;
+import dev.muster.plan.CapacityProperties;
 import dev.muster.plan.HeapShares;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.SteadyTime;
@@ -86,7 +87,8 @@ public final class WarmUp implements SmartLifecycle {
     private final BiFunction<ServiceCatalogue, Fanout, HttpHandler> entrances;
     private final NettyReactiveWebServerFactory webServer;
     private final Upstream upstream;
-    private final GatewayProperties gateway;
+    private final BatchProperties batches;
+    private final CapacityProperties capacity;
     private final LoopResources loops;
     private final Scheduler timer;
     private final NanoClock clock;
@@ -117,14 +119,16 @@ public final class WarmUp implements SmartLifecycle {
             BiFunction<ServiceCatalogue, Fanout, HttpHandler> entrances,
             NettyReactiveWebServerFactory webServer,
             Upstream upstream,
-            GatewayProperties gateway,
+            BatchProperties batches,
+            CapacityProperties capacity,
             LoopResources loops,
             Scheduler timer) {
         this.clients = clients;
         this.entrances = entrances;
         this.webServer = webServer;
         this.upstream = upstream;
-        this.gateway = gateway;
+        this.batches = batches;
+        this.capacity = capacity;
         this.loops = loops;
         this.timer = timer;
         this.clock = new TimerClock(timer);
@@ -184,14 +188,14 @@ public final class WarmUp implements SmartLifecycle {
 
     private Fanout fanout(ServiceCatalogue services, EgressPolicy egress, UpstreamClient client) {
         var resilience = new Resilience(services.all(), Resilience.Registries.ofDefaults(), clock::nanos);
-        HeapShares shares = HeapShares.of(gateway, services.all());
+        HeapShares shares = HeapShares.of(capacity, services.all());
         var caches = new Caches(services.all(), shares, new SteadyTime(Instant.EPOCH, clock));
-        var health = new UpstreamHealth(gateway.timeout());
+        var health = new UpstreamHealth(batches.timeout());
         var pipeline = new CallPipeline(egress, resilience, client, services, health, caches, timer, clock);
         var meters = new BatchMeters(services.all(), new SimpleMeterRegistry());
         return new Fanout(
                 pipeline,
-                AdmissionLimits.of(gateway, shares.batchBytes()),
+                AdmissionLimits.of(batches, capacity, shares.batchBytes()),
                 new CallersProperties(Map.of()),
                 timer,
                 loops.onServer(LoopResources.DEFAULT_NATIVE),
@@ -227,7 +231,7 @@ public final class WarmUp implements SmartLifecycle {
                 .mapToObj(i -> "{\"id\": \"c%d\", \"service\": \"%s\", \"path\": \"%s\", \"headers\": {\"x-a\": \"b\"}}"
                         .formatted(i, SERVICE, paths.get(i % paths.size())));
         return Stream.concat(urls.map("\"%s\""::formatted), calls)
-                .limit(gateway.maxRequests())
+                .limit(batches.maxRequests())
                 .collect(Collectors.joining(
                         ",", "{\"strategy\": \"%s\", \"requests\": [".formatted(strategy.wireName()), "]}"));
     }

@@ -26,18 +26,26 @@ import org.jspecify.annotations.Nullable;
 /// minimum.
 public final class Planner {
 
-    private final GatewayProperties gateway;
+    private final BatchProperties batches;
+    private final long maxBatchBytes;
+    private final boolean propagateTrace;
     private final ServiceCatalogue services;
     private final Set<String> hiddenHeaders;
     private final Set<String> inboundHeaders;
 
     /// @throws IllegalArgumentException if a response header to be hidden is no header name
-    public Planner(GatewayProperties gateway, ServiceCatalogue services) {
-        this.gateway = gateway;
+    public Planner(
+            BatchProperties batches,
+            ResponseProperties responses,
+            PropagationProperties propagation,
+            ServiceCatalogue services) {
+        this.batches = batches;
+        this.maxBatchBytes = responses.maxBatchSize().toBytes();
+        this.propagateTrace = propagation.propagateTrace();
         this.services = services;
-        this.hiddenHeaders = hidden(gateway.hiddenResponseHeaders());
+        this.hiddenHeaders = hidden(responses.hiddenResponseHeaders());
         Set<String> inbound = new HashSet<>(services.forwardedHeaders());
-        if (gateway.propagateTrace()) {
+        if (propagateTrace) {
             inbound.addAll(List.of(TraceContext.TRACE_PARENT, TraceContext.TRACE_STATE));
         }
         this.inboundHeaders = Collections.unmodifiableSet(inbound);
@@ -71,8 +79,8 @@ public final class Planner {
             @Nullable Duration callerBudget,
             String principal,
             Map<String, List<String>> inbound) {
-        Duration budget = shortest(shortest(gateway.timeout(), batch.timeout()), callerBudget);
-        Map<String, List<String>> trace = gateway.propagateTrace() ? TraceContext.of(inbound) : Map.of();
+        Duration budget = shortest(shortest(batches.timeout(), batch.timeout()), callerBudget);
+        Map<String, List<String>> trace = propagateTrace ? TraceContext.of(inbound) : Map.of();
         List<CallPlan> calls = new ArrayList<>(batch.calls().size());
         for (CallRequest call : batch.calls()) {
             calls.add(plan(call, calls.size(), inbound, trace));
@@ -83,9 +91,9 @@ public final class Planner {
                 nowNanos,
                 Deadline.after(nowNanos, Layer.GATEWAY, budget),
                 batch.concurrency() == null
-                        ? gateway.maxConcurrency()
-                        : Math.min(batch.concurrency(), gateway.maxConcurrency()),
-                gateway.maxBatchSize().toBytes(),
+                        ? batches.maxConcurrency()
+                        : Math.min(batch.concurrency(), batches.maxConcurrency()),
+                maxBatchBytes,
                 calls,
                 principal);
     }

@@ -1,6 +1,5 @@
 package dev.muster.server;
 
-import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import java.time.Duration;
 import org.springframework.boot.actuate.autoconfigure.web.ManagementContextConfiguration;
@@ -25,7 +24,7 @@ class ManagementConnections {
     }
 
     @Bean
-    StalledClients managementStalledClients(GatewayProperties gateway, NanoClock clock) {
-        return new StalledClients(gateway.writeTimeout(), clock);
+    StalledClients managementStalledClients(ClientProperties clients, NanoClock clock) {
+        return new StalledClients(clients.writeTimeout(), clock);
     }
 }

@@ -9,7 +9,6 @@ import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.GatewayProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.request.BatchReader;
@@ -65,7 +64,7 @@ final class BatchHandler {
     private final BatchReader reader;
     private final Planner planner;
     private final Fanout fanout;
-    private final GatewayProperties gateway;
+    private final BatchSettings settings;
     private final BatchWriter writer;
     private final BatchIds ids;
     private final NanoClock clock;
@@ -78,7 +77,7 @@ final class BatchHandler {
             BatchReader reader,
             Planner planner,
             Fanout fanout,
-            GatewayProperties gateway,
+            BatchSettings settings,
             BatchIds ids,
             NanoClock clock,
             Scheduler readers,
@@ -86,8 +85,9 @@ final class BatchHandler {
         this.reader = reader;
         this.planner = planner;
         this.fanout = fanout;
-        this.gateway = gateway;
-        this.writer = new BatchWriter(gateway.maxJsonDepth(), gateway.maxJsonDigits());
+        this.settings = settings;
+        this.writer = new BatchWriter(
+                settings.responses().maxJsonDepth(), settings.responses().maxJsonDigits());
         this.ids = ids;
         this.clock = clock;
         this.readers = readers;
@@ -162,7 +162,7 @@ final class BatchHandler {
     }
 
     private @Nullable Duration callerBudget(ServerRequest.Headers headers) {
-        String millis = headers.firstHeader(gateway.deadlineHeader());
+        String millis = headers.firstHeader(settings.propagation().deadlineHeader());
         if (millis == null) {
             return null;
         }
@@ -175,7 +175,9 @@ final class BatchHandler {
             // the refusal below says what is wrong with either
         }
         throw new InvalidBatchException(List.of(new Fault(
-                "#", "header %s must be a positive whole number of milliseconds".formatted(gateway.deadlineHeader()))));
+                "#",
+                "header %s must be a positive whole number of milliseconds"
+                        .formatted(settings.propagation().deadlineHeader()))));
     }
 
     /// What of the client's own headers may go with its calls, by lower-cased name.
@@ -191,7 +193,7 @@ final class BatchHandler {
     }
 
     private Mono<byte[]> readBody(ServerRequest request, Upload upload) {
-        long most = gateway.maxRequestSize().toBytes();
+        long most = settings.batches().maxRequestSize().toBytes();
         long announced = request.headers().contentLength().orElse(-1);
         if (announced > most) {
             return Mono.error(documentTooLarge());
@@ -210,7 +212,7 @@ final class BatchHandler {
                 .onErrorResume(
                         IOException.class,
                         reset -> Mono.<byte[]>error(reset).subscribeOn(Schedulers.fromExecutor(upload.loop())))
-                .timeout(gateway.requestTimeout(), Mono.error(this::documentTooSlow));
+                .timeout(settings.clients().requestTimeout(), Mono.error(this::documentTooSlow));
     }
 
     /// A large document takes its time, in which the event loop would serve nobody else.
@@ -229,12 +231,12 @@ final class BatchHandler {
                 "request-timeout",
                 "Request timeout",
                 "the batch document was not there within %d ms"
-                        .formatted(gateway.requestTimeout().toMillis())));
+                        .formatted(settings.clients().requestTimeout().toMillis())));
     }
 
     private BatchTooLargeException documentTooLarge() {
         return new BatchTooLargeException("a batch document has at most %d bytes"
-                .formatted(gateway.maxRequestSize().toBytes()));
+                .formatted(settings.batches().maxRequestSize().toBytes()));
     }
 
     private static Mono<String> principal(ServerRequest request) {
@@ -300,7 +302,7 @@ final class BatchHandler {
             case SSE ->
                 pieces.publish(events -> Flux.merge(
                         events,
-                        Flux.interval(gateway.heartbeat())
+                        Flux.interval(settings.clients().heartbeat())
                                 .onBackpressureDrop()
                                 .map(_ -> SSE_COMMENT)
                                 .takeUntilOther(events.ignoreElements())));

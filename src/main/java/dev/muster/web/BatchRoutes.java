@@ -5,10 +5,13 @@ import static org.springframework.web.reactive.function.server.RequestPredicates
 import dev.muster.auth.CallerAuthentication;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.BatchProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
+import dev.muster.plan.PropagationProperties;
+import dev.muster.plan.ResponseProperties;
 import dev.muster.request.BatchReader;
+import dev.muster.server.ClientProperties;
 import dev.muster.service.ServiceCatalogue;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.InstantSource;
@@ -58,18 +61,27 @@ class BatchRoutes {
     }
 
     @Bean
+    BatchSettings batchSettings(
+            BatchProperties batches,
+            ResponseProperties responses,
+            PropagationProperties propagation,
+            ClientProperties clients) {
+        return new BatchSettings(batches, responses, propagation, clients);
+    }
+
+    @Bean
     RouterFunction<ServerResponse> batches(
-            GatewayProperties gateway,
+            BatchSettings settings,
             ServiceCatalogue services,
             Planner planner,
             Fanout fanout,
             NanoClock clock,
             @Qualifier("readers") Scheduler readers) {
         var handler = new BatchHandler(
-                new BatchReader(gateway.maxRequests(), services.callableNames()),
+                new BatchReader(settings.batches().maxRequests(), services.callableNames()),
                 planner,
                 fanout,
-                gateway,
+                settings,
                 new BatchIds(InstantSource.system()),
                 clock,
                 readers,
@@ -87,14 +99,14 @@ class BatchRoutes {
     @Qualifier("entrances")
     BiFunction<ServiceCatalogue, Fanout, HttpHandler> entrances(
             ApplicationContext context,
-            GatewayProperties gateway,
+            BatchSettings settings,
             ObjectProvider<CallerAuthentication> authentication,
             NanoClock clock,
             @Qualifier("readers") Scheduler readers) {
         Authentication caller = caller(authentication.getIfAvailable());
         return (services, fanout) -> {
             WebHandler batches = RouterFunctions.toWebHandler(
-                    batches(gateway, services, new Planner(gateway, services), fanout, clock, readers));
+                    batches(settings, services, planner(settings, services), fanout, clock, readers));
             return WebHttpHandlerBuilder.applicationContext(context)
                     .observationRegistry(ObservationRegistry.NOOP)
                     .filters(filters -> {
@@ -104,6 +116,10 @@ class BatchRoutes {
                     })
                     .build();
         };
+    }
+
+    private static Planner planner(BatchSettings settings, ServiceCatalogue services) {
+        return new Planner(settings.batches(), settings.responses(), settings.propagation(), services);
     }
 
     private static Authentication caller(@Nullable CallerAuthentication authentication) {

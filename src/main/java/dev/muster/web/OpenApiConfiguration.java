@@ -2,7 +2,7 @@ package dev.muster.web;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.muster.plan.GatewayProperties;
+import dev.muster.plan.BatchProperties;
 import io.swagger.v3.core.util.Yaml31;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.media.Schema;
@@ -39,12 +39,12 @@ class OpenApiConfiguration {
     /// Reads the document when it is first asked for, which keeps it out of the start of the gateway; springdoc
     /// keeps the outcome.
     @Bean
-    OpenApiCustomizer writtenDocument(GatewayProperties gateway) {
+    OpenApiCustomizer writtenDocument(BatchProperties batches) {
         return inferred -> {
             OpenAPI written = read();
             Schema<?> batch =
                     requireNonNull(written.getComponents().getSchemas().get("Batch"));
-            requireNonNull(batch.getProperties().get("requests")).setMaxItems(gateway.maxRequests());
+            requireNonNull(batch.getProperties().get("requests")).setMaxItems(batches.maxRequests());
             inferred.info(written.getInfo())
                     .servers(written.getServers())
                     .tags(written.getTags())

@@ -57,6 +57,21 @@ class HeapSharesTest {
                 .hasValueSatisfying(fault -> assertThat(fault).contains(caches, sum, "of the 32.0MB"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"16, 2", "32, 4", "64, 16", "128, 48", "512, 240"})
+    void whatBatchesMayHoldLeavesTheHeapRoomForTheRest(long heapMegabytes, long megabytes) {
+        long heap = DataSize.ofMegabytes(heapMegabytes).toBytes();
+
+        assertThat(DataSize.ofBytes(HeapShares.plannedBytes(heap))).isEqualTo(DataSize.ofMegabytes(megabytes));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, 128", "64, 512", "512, 7680", "4096, 10000"})
+    void theHostsWhosePoolsAreKeptFollowTheHeap(long heapMegabytes, int hosts) {
+        assertThat(HeapShares.mostHosts(DataSize.ofMegabytes(heapMegabytes).toBytes()))
+                .isEqualTo(hosts);
+    }
+
     private static HeapShares shares(long heapMegabytes, int services, Map<String, String> more) {
         Map<String, String> properties = new LinkedHashMap<>();
         for (int i = 0; i < services; i++) {
@@ -67,7 +82,7 @@ class HeapSharesTest {
         properties.putAll(more);
         var binder = new Binder(new MapConfigurationPropertySource(properties));
         return HeapShares.of(
-                binder.bindOrCreate("muster.gateway", GatewayProperties.class),
+                binder.bindOrCreate("muster.gateway", CapacityProperties.class),
                 new ServiceCatalogue(binder.bindOrCreate("muster", MusterServicesProperties.class)
                                 .services())
                         .all(),
