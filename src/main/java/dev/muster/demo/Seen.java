@@ -1,5 +1,6 @@
 package dev.muster.demo;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -56,16 +57,7 @@ final class Seen {
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, entry -> entry.getValue().counts(), (one, same) -> one, TreeMap::new));
         PathCounts total = counts.values().stream().reduce(PathCounts.NONE, PathCounts::plus);
-        return new Totals(
-                total.started,
-                total.completed,
-                total.aborted,
-                total.reset,
-                total.inFlight,
-                maxInFlight,
-                openConnections,
-                maxConnections,
-                counts);
+        return new Totals(total, maxInFlight, openConnections, maxConnections, counts);
     }
 
     private long inFlight() {
@@ -133,11 +125,7 @@ final class Seen {
     /// The answer of `/seen`: all requests but those to `/seen` itself, and all connections, the asking one among
     /// them.
     record Totals(
-            long started,
-            long completed,
-            long aborted,
-            long reset,
-            long inFlight,
+            @JsonUnwrapped PathCounts requests,
             long maxInFlight,
             long openConnections,
             long maxConnections,

@@ -1,6 +1,7 @@
 package dev.muster.observability;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
 import dev.muster.resilience.Snapshot;
@@ -36,8 +37,7 @@ final class ServicesEndpoint {
             @Nullable String breaker,
             Pool pool,
             @Nullable AdaptiveLimit adaptiveLimit,
-            @Nullable Integer bulkheadAvailable,
-            @Nullable Integer rateAvailable,
+            @JsonUnwrapped Available available,
             Extra extraRequests,
             @Nullable List<Snapshot.Host> hosts) {}
 
@@ -46,6 +46,11 @@ final class ServicesEndpoint {
 
     /// Its adaptive limit.
     record AdaptiveLimit(@Nullable Integer limit, @Nullable Integer inFlight) {}
+
+    /// How many attempts its bulkhead and its rate limit still let through.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Available(
+            @Nullable Integer bulkheadAvailable, @Nullable Integer rateAvailable) {}
 
     /// Retries and hedges: what was made of them, and how many more the budget pays for now.
     record Extra(double budget, long retries, long hedges, long hedgesWon) {}
@@ -74,8 +79,7 @@ final class ServicesEndpoint {
                         pool.pending(),
                         service.pool().maxConnections()),
                 now.adaptiveLimit() == null ? null : new AdaptiveLimit(now.adaptiveLimit(), now.adaptiveInFlight()),
-                now.bulkheadAvailable(),
-                now.rateAvailable(),
+                new Available(now.bulkheadAvailable(), now.rateAvailable()),
                 new Extra(now.retryBudget(), guard.retries(), guard.hedges(), guard.hedgesWon()),
                 now.hosts().isEmpty() ? null : now.hosts());
     }
