@@ -4,6 +4,7 @@ import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
+import dev.muster.request.LineReader;
 import dev.muster.service.Service;
 import dev.muster.upstream.UpstreamClient;
 import io.github.bucket4j.Bucket;
@@ -56,7 +57,8 @@ public final class Admission {
     /// @param gates  what each of its calls has to get through: the batch's own, its caller's, that of all
     /// @param starts where each of them waits for its turn after that
     /// @param memory what it holds of its caller's memory and of all
-    public record Ticket(List<Gate> gates, Pacer.Line starts, BatchMemory memory) {}
+    /// @param lines  when a call may begin that was not there when it was admitted
+    public record Ticket(List<Gate> gates, Pacer.Line starts, BatchMemory memory, LineAdmission lines) {}
 
     /// Refuses a batch that is not read yet if one of its caller that was read has just been refused: to read costs
     /// more than to refuse, and is lost. Also one that has waited for half of the most time that it can have.
@@ -98,7 +100,7 @@ public final class Admission {
     public Ticket admit(BatchPlan plan, Upload upload) {
         upload.isRead();
         Caller caller = upload.caller();
-        long forCalls = (long) BYTES_PER_CALL * plan.calls().size();
+        long forCalls = plan.isEndless() ? LineReader.MOST_BYTES : (long) BYTES_PER_CALL * plan.calls().size();
         long bytes = upload.memory().held() + forCalls;
         refuseWhatNeverFits(plan, caller, bytes);
         Duration budget = plan.deadline().budget();
@@ -111,7 +113,10 @@ public final class Admission {
         upload.memory().reserve(forResponses);
         takeCalls(plan, caller);
         upload.memory().retain();
-        return new Ticket(gates(plan, caller), upload.lines().calls(), upload.memory());
+        // A batch that is there as a whole stays on its event loop; one that goes on and on is everybody's.
+        Pacer.Line starts = plan.isEndless() ? pacer.everywhere() : upload.lines().calls();
+        var lines = new LineAdmission(caller.name(), callers, plan.maxBytes());
+        return new Ticket(gates(plan, caller), starts, upload.memory(), lines);
     }
 
     /// Whether there is room for a batch of one call of a caller that is not told apart from others.
@@ -233,8 +238,9 @@ public final class Admission {
     private void refuseIfItsServicesAreFull(BatchPlan plan) {
         IdentityHashMap<Service, Long> calls = plan.calls().stream()
                 .collect(Collectors.groupingBy(CallPlan::service, IdentityHashMap::new, Collectors.counting()));
-        boolean full = calls.entrySet().stream()
-                .noneMatch(of -> client.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
+        boolean full = !calls.isEmpty()
+                && calls.entrySet().stream()
+                        .noneMatch(of -> client.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
         if (full) {
             throw new OverloadedException(
                     Refusal.CONNECTIONS, "too many calls wait for a connection to the batch's services", SOON);
@@ -256,7 +262,7 @@ public final class Admission {
     }
 
     private static int atOnce(BatchPlan plan, Gate gate) {
-        return Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
+        return plan.isEndless() ? 1 : Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
     }
 
     private static Duration moved(Gate gate, int places) {
@@ -283,7 +289,7 @@ public final class Admission {
     /// Last, so that a batch that is refused for want of room costs nothing of its caller's rate.
     private static void takeCalls(BatchPlan plan, Caller caller) {
         Bucket bucket = caller.calls();
-        if (bucket == null) {
+        if (bucket == null || plan.isEndless()) {
             return;
         }
         ConsumptionProbe probe =

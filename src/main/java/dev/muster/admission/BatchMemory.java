@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// What one batch holds of its caller's part of a room, from when its document comes until it has ended and its answer
-/// has left.
+/// has left; or one call of a batch without end, until its result has.
 public final class BatchMemory implements ResponseMemory {
 
     /// A response is there as it came and, at the end, as it is written into the answer.
@@ -60,6 +60,20 @@ public final class BatchMemory implements ResponseMemory {
             case ROOM_IS_FULL ->
                 throw new OverloadedException(Refusal.MEMORY, "the batches taken on hold too much memory", SOON);
         }
+    }
+
+    /// Takes `bytes` more if others do not need them, for what can wait until there is room.
+    boolean takeSpare(long bytes) {
+        if (!part.tryTakeSpare(bytes)) {
+            return false;
+        }
+        held.addAndGet(bytes);
+        return true;
+    }
+
+    /// What of it is not kept for responses that have not come.
+    long used() {
+        return held() - reserved.get();
     }
 
     /// Keeps `bytes` of what it holds for responses.

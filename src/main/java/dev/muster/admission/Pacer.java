@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.StreamSupport;
@@ -82,6 +83,16 @@ public final class Pacer {
     Lines here() {
         Loop loop = current();
         return loop == null ? Lines.NONE : loop.lines;
+    }
+
+    /// Where calls wait that all event loops make in turn.
+    Line everywhere() {
+        if (loops.isEmpty()) {
+            return Line.NONE;
+        }
+        var next = new AtomicInteger();
+        return (caller, begin) ->
+                loops.get(Math.floorMod(next.getAndIncrement(), loops.size())).calls.enter(caller, begin);
     }
 
     private @Nullable Loop current() {

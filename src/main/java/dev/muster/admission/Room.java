@@ -1,6 +1,11 @@
 package dev.muster.admission;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
 /// So many bytes of memory, which callers take for their batches and give back.
@@ -10,6 +15,7 @@ import java.util.function.IntSupplier;
 final class Room {
 
     private static final int EIGHTHS = 8;
+    private static final int QUARTERS = 4;
     private static final int ANOTHER_AND_ME = 2;
 
     /// What became of an attempt to take some of it.
@@ -24,6 +30,13 @@ final class Room {
     private final long bytes;
     private final IntSupplier callers;
     private final AtomicLong taken = new AtomicLong();
+    /// Those that can wait until there is some.
+    private final Turns<Waiting> waiting = new Turns<>(ArrayDeque::new);
+
+    private final AtomicInteger turns = new AtomicInteger();
+
+    /// @param take tries to take what is wanted, and tells whether it has it, or does not want it any more
+    private record Waiting(String caller, BooleanSupplier take) {}
 
     /// @param callers how many callers there are at the moment
     Room(long bytes, IntSupplier callers) {
@@ -37,6 +50,35 @@ final class Room {
 
     long taken() {
         return taken.get();
+    }
+
+    /// Has `take` try to take some now, or when there is more and it is the caller's turn.
+    ///
+    /// @param take tells whether it has it, or does not want it any more; it is asked again until it does
+    void awaiting(String caller, BooleanSupplier take) {
+        if (waiting.size() == 0 && take.getAsBoolean()) {
+            return;
+        }
+        waiting.add(caller, new Waiting(caller, take));
+        turn();
+    }
+
+    /// Has all that wait try again, each once. One thread at a time does; others leave it a note.
+    private void turn() {
+        if (turns.getAndIncrement() != 0) {
+            return;
+        }
+        int notes = 1;
+        do {
+            List<Waiting> inVain = new ArrayList<>();
+            for (Waiting next = waiting.next(); next != null; next = waiting.next()) {
+                if (!next.take().getAsBoolean()) {
+                    inVain.add(next);
+                }
+            }
+            inVain.forEach(next -> waiting.add(next.caller(), next));
+            notes = turns.addAndGet(-notes);
+        } while (notes != 0);
     }
 
     /// What each of so many callers may have of `whole`; one that is alone shares it with whoever comes next.
@@ -79,7 +121,8 @@ final class Room {
                 return alone ? Taking.ROOM_IS_FULL : Taking.PART_IS_FULL;
             }
             if (taken.addAndGet(more) > limit(mine)) {
-                giveBack(more);
+                taken.addAndGet(-more);
+                own.addAndGet(-more);
                 return Taking.ROOM_IS_FULL;
             }
             return Taking.TAKEN;
@@ -88,6 +131,17 @@ final class Room {
         void giveBack(long less) {
             taken.addAndGet(-less);
             own.addAndGet(-less);
+            if (waiting.size() > 0) {
+                turn();
+            }
+        }
+
+        /// Takes so much if a quarter of all, and of what the caller may have, is left: for those that can wait, so
+        /// that there is some for those that cannot.
+        boolean tryTakeSpare(long more) {
+            return taken.get() + more <= bytes - bytes / QUARTERS
+                    && own.get() + more <= most - most / QUARTERS
+                    && tryTake(more) == Taking.TAKEN;
         }
 
         /// Whether it is no more than an equal part with so much more; never if nothing is kept from it for others.

@@ -1,6 +1,7 @@
 package dev.muster.answer;
 
 import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Result;
 import dev.muster.strategy.BatchSummary;
 import dev.muster.strategy.Verdict;
 import java.io.OutputStream;
@@ -59,8 +60,8 @@ public final class BatchWriter {
     }
 
     /// Writes one result, on one line.
-    void writeResult(OutputStream out, CallOutcome outcome) {
-        writeDocument(out, json -> new ResultWriter(json, out, strict, true).write(outcome));
+    void writeResult(OutputStream out, Result result) {
+        writeDocument(out, json -> new ResultWriter(json, out, strict, true).write(result));
     }
 
     /// Writes the batch without its results.
@@ -104,6 +105,9 @@ public final class BatchWriter {
         json.writeNumberProperty("cancelled", summary.counts().cancelled());
         json.writeNumberProperty("pending", 0);
         json.writeEndObject();
+        if (summary.lines() != null) {
+            json.writeNumberProperty("lines", summary.lines());
+        }
         if (verdict.winner() != null) {
             json.writeStringProperty("winner", verdict.winner());
         }

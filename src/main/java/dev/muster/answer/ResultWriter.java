@@ -1,11 +1,14 @@
 package dev.muster.answer;
 
 import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.InvalidCall;
 import dev.muster.outcome.Phase;
+import dev.muster.outcome.Result;
 import dev.muster.outcome.Source;
 import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
+import dev.muster.request.Fault;
 import dev.muster.request.WireName;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -51,10 +54,39 @@ final class ResultWriter {
         this.onOneLine = onOneLine;
     }
 
-    void write(CallOutcome outcome) {
+    void write(Result result) {
         json.writeStartObject();
-        json.writeStringProperty("id", outcome.call().id());
-        json.writeNumberProperty("index", outcome.call().index());
+        json.writeStringProperty("id", result.id());
+        json.writeNumberProperty("index", result.index());
+        switch (result) {
+            case CallOutcome outcome -> write(outcome);
+            case InvalidCall invalid -> write(invalid);
+        }
+        json.writeEndObject();
+    }
+
+    private void write(InvalidCall invalid) {
+        json.writeNumberProperty("line", invalid.line());
+        writeOutcome("rejected");
+        writeTrace(Trace.NONE);
+        json.writeName("error");
+        json.writeStartObject();
+        json.writeStringProperty("type", InvalidCall.TYPE);
+        json.writeBooleanProperty("sent", false);
+        json.writeStringProperty("detail", "the line is no valid call");
+        json.writeName("errors");
+        json.writeStartArray();
+        for (Fault fault : invalid.faults()) {
+            json.writeStartObject();
+            json.writeStringProperty("pointer", fault.pointer());
+            json.writeStringProperty("detail", fault.detail());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void write(CallOutcome outcome) {
         json.writeStringProperty("url", outcome.call().url());
         switch (outcome) {
             case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response) -> {
@@ -95,7 +127,6 @@ final class ResultWriter {
                 writeError(cancelled);
             }
         }
-        json.writeEndObject();
     }
 
     private void writeError(CallOutcome outcome) {

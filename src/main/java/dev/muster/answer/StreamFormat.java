@@ -1,6 +1,6 @@
 package dev.muster.answer;
 
-import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Result;
 import dev.muster.strategy.BatchSummary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +11,8 @@ public enum StreamFormat {
     /// Server-sent events: `result` and `summary`, numbered from 1.
     SSE {
         @Override
-        public byte[] result(BatchWriter writer, CallOutcome outcome, long number) {
-            return event("result", number, data -> writer.writeResult(data, outcome));
+        public byte[] result(BatchWriter writer, Result result, long number) {
+            return event("result", number, data -> writer.writeResult(data, result));
         }
 
         @Override
@@ -28,8 +28,8 @@ public enum StreamFormat {
     /// Lines of JSON: `{"result": …}`, then `{"summary": …}`.
     NDJSON {
         @Override
-        public byte[] result(BatchWriter writer, CallOutcome outcome, long number) {
-            return frame("{\"result\":", json -> writer.writeResult(json, outcome), "}\n");
+        public byte[] result(BatchWriter writer, Result result, long number) {
+            return frame("{\"result\":", json -> writer.writeResult(json, result), "}\n");
         }
 
         @Override
@@ -42,7 +42,7 @@ public enum StreamFormat {
     ///
     /// @param writer writes it
     /// @param number its place in the stream, from 1
-    public abstract byte[] result(BatchWriter writer, CallOutcome outcome, long number);
+    public abstract byte[] result(BatchWriter writer, Result result, long number);
 
     /// The summary that ends the stream.
     ///

@@ -10,15 +10,25 @@ public final class BatchScope {
     private final Deadline deadline;
     private final ByteBudget bytes;
     private final @Nullable String principal;
-    private final SharedRequests shared = new SharedRequests();
+    private final SharedRequests shared;
 
     /// @param deadline  of the batch
     /// @param bytes     what the responses of the batch may still take
     /// @param principal who made the batch, or `null` where nobody is asked
     public BatchScope(Deadline deadline, ByteBudget bytes, @Nullable String principal) {
+        this(deadline, bytes, principal, new SharedRequests());
+    }
+
+    private BatchScope(Deadline deadline, ByteBudget bytes, @Nullable String principal, SharedRequests shared) {
         this.deadline = deadline;
         this.bytes = bytes;
         this.principal = principal;
+        this.shared = shared;
+    }
+
+    /// That of a call whose response is kept in memory of its own.
+    public BatchScope with(ByteBudget ownBytes) {
+        return new BatchScope(deadline, ownBytes, principal, shared);
     }
 
     public @Nullable String principal() {

@@ -8,17 +8,26 @@ import dev.muster.call.CallPipeline;
 import dev.muster.call.LiveCall;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.InvalidCall;
+import dev.muster.outcome.Result;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
+import dev.muster.plan.CallPlanner;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Strategy;
+import dev.muster.request.Line;
 import dev.muster.strategy.BatchStrategy;
 import dev.muster.strategy.BatchSummary;
+import dev.muster.strategy.Verdict;
 import dev.muster.upstream.ByteBudget;
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -36,15 +45,22 @@ public final class BatchRun {
     private final Admission.Ticket ticket;
     private final BatchScope scope;
     private final CallDeadlines deadlines;
-    private final List<CallRun> calls;
+    /// All calls of a document; where there is no end to them, those that have not ended.
+    private final Collection<CallRun> calls;
+
     private final BatchStrategy strategy;
     private final Fanout owner;
-    private final AtomicBoolean cut = new AtomicBoolean();
+    /// How every call that has no outcome ends, once the batch has been cut short.
+    private final AtomicReference<@Nullable Consumer<CallRun>> cut = new AtomicReference<>();
     /// Calls that have not ended, and one for the batch itself.
     private final AtomicInteger open;
+
+    private final BatchSummary.Tally tally = new BatchSummary.Tally();
     private volatile RunListener listener = RunListener.NONE;
     private final Disposable.Swap deadline = Disposables.swap();
     private volatile boolean begun;
+    private volatile boolean askedOnce;
+    private volatile @Nullable Lines lines;
 
     BatchRun(BatchPlan plan, CallPipeline pipeline, Admission.Ticket ticket, TimerClock clock, Fanout owner) {
         this.plan = plan;
@@ -55,7 +71,9 @@ public final class BatchRun {
         this.deadlines = new CallDeadlines(clock);
         this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes(), ticket.memory()), principal(plan));
         this.open = new AtomicInteger(plan.calls().size() + 1);
-        this.calls = plan.calls().stream().map(call -> new CallRun(call, this)).toList();
+        this.calls = plan.isEndless()
+                ? ConcurrentHashMap.newKeySet()
+                : plan.calls().stream().map(call -> new CallRun(call, this)).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
     }
 
@@ -68,38 +86,113 @@ public final class BatchRun {
     }
 
     /// Every outcome, each as soon as the strategy yields it. Never an error.
+    ///
+    /// The batch is not held up by a client that reads slowly: hence the buffer, which holds what the calls have to
+    /// hold anyway.
     public Flux<CallOutcome> stream() {
-        return Flux.deferContextual(
-                        context -> Flux.using(() -> begin(context), _ -> strategy.stream(asMonos()), this::finish))
+        // A race is told of its outcomes, and asks for them once more when it is decided.
+        askedOnce = !(plan.strategy() instanceof Strategy.FirstCompleted);
+        return stream(() -> strategy.stream(Flux.fromIterable(calls).map(CallRun::asMono))
+                .onBackpressureBuffer(plan.calls().size()));
+    }
+
+    /// Every result of a batch without end, each as soon as the strategy yields it. Its `lines` are read no faster
+    /// than results are asked for. Never an error but theirs.
+    ///
+    /// Whoever gets a result is to say when it [has left][#left]; and when none will any more, by [#close].
+    public Flux<Result> stream(Flux<Line> lines, CallPlanner planner) {
+        askedOnce = true;
+        var reading = new Lines(lines, planner, ticket.lines(), clock);
+        this.lines = reading;
+        return stream(() -> {
+            if (isCut() || owner.isStopping()) {
+                reading.stop();
+            }
+            return strategy.stream(reading.calls(this));
+        });
+    }
+
+    private <R extends Result> Flux<R> stream(Supplier<Flux<R>> results) {
+        return Flux.deferContextual(context -> Flux.using(() -> begin(context), _ -> results.get(), this::finish))
                 .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
     /// Every outcome in one list, when the batch has ended. Never an error.
     public Mono<List<CallOutcome>> document() {
-        return Mono.deferContextual(
-                        context -> Mono.using(() -> begin(context), _ -> strategy.document(asMonos()), this::finish))
+        return Mono.deferContextual(context -> Mono.using(
+                        () -> begin(context),
+                        _ -> strategy.document(
+                                calls.stream().map(CallRun::asMono).toList()),
+                        this::finish))
                 .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
+    }
+
+    /// The result of the call at `index` of a batch without end has left.
+    public void left(int index) {
+        ticket.lines().left(index);
+    }
+
+    /// No result of a batch without end leaves any more.
+    public void close() {
+        ticket.lines().close();
+    }
+
+    /// Reads no more lines of a batch without end: it ends when its calls have.
+    public void stopReading() {
+        Lines reading = lines;
+        if (reading != null) {
+            reading.stop();
+        }
+    }
+
+    /// Whether none of its calls is on its way.
+    public boolean isIdle() {
+        return open.get() == 1;
     }
 
     /// What there is to say of the batch, once its results have ended.
     public BatchSummary summary() {
-        List<CallOutcome> outcomes = calls.stream().map(CallRun::outcome).toList();
+        Lines reading = lines;
+        Verdict verdict = strategy.verdict();
         return new BatchSummary(
                 plan,
-                strategy.verdict(outcomes),
-                BatchSummary.Counts.of(outcomes),
-                clock.nanos() - plan.acceptedNanos());
+                reading == null || reading.atEnd() ? verdict : verdict.cutShort(),
+                tally.counts(),
+                clock.nanos() - plan.acceptedNanos(),
+                reading == null ? null : reading.read());
     }
 
     /// Cancels every call that has no outcome, unless something else has already cut the batch short.
     void cancel(CancelReason reason) {
-        if (cut.compareAndSet(false, true)) {
-            calls.forEach(call -> call.cancel(reason));
+        cut(call -> call.cancel(reason));
+    }
+
+    private void cut(Consumer<CallRun> how) {
+        if (cut.compareAndSet(null, how)) {
+            stopReading();
+            calls.forEach(how);
         }
     }
 
-    private List<Mono<CallOutcome>> asMonos() {
-        return calls.stream().map(CallRun::asMono).toList();
+    /// Takes a call of a batch without end into it.
+    CallRun open(CallRun call) {
+        open.incrementAndGet();
+        calls.add(call);
+        // In this order: whoever cuts the batch short sees the call, or is seen here.
+        Consumer<CallRun> how = cut.get();
+        if (how != null) {
+            how.accept(call);
+        }
+        return call;
+    }
+
+    /// What stands for the call of a line that asks for none.
+    Mono<Result> invalid(InvalidCall line) {
+        return Mono.fromSupplier(() -> {
+            strategy.ended(line);
+            tally.add(line);
+            return line;
+        });
     }
 
     /// Sets the one timer that ends all calls of the batch: the answer leaves at the deadline.
@@ -132,16 +225,26 @@ public final class BatchRun {
         listener.callStarted(call, live);
     }
 
-    void callEnded(CallOutcome outcome) {
+    void callEnded(CallRun call, CallOutcome outcome) {
+        strategy.ended(outcome);
+        tally.add(outcome);
         listener.callEnded(outcome);
+        if (plan.isEndless()) {
+            calls.remove(call);
+        }
         settle();
+    }
+
+    /// Whether an outcome that somebody has been told of is asked for by nobody else.
+    boolean isAskedOnce() {
+        return askedOnce;
     }
 
     private void deadlinePassed() {
         if (!plan.strategy().deadlineIsFailure()) {
             cancel(CancelReason.DEADLINE);
-        } else if (cut.compareAndSet(false, true)) {
-            calls.forEach(call -> call.expire(plan.deadline()));
+        } else {
+            cut(call -> call.expire(plan.deadline()));
         }
         if (!begun) {
             // Its client went away before it asked for the results, and nobody else ends the batch.
@@ -151,12 +254,12 @@ public final class BatchRun {
 
     /// Whether the batch was cut short: no call of it starts any more.
     boolean isCut() {
-        return cut.get();
+        return cut.get() != null;
     }
 
     /// What the batch gets for a call that ended so. In a race nothing stands in: it would win against slow but
     /// real answers.
-    CallOutcome orFallback(CallOutcome ended) {
+    CallOutcome orFallback(CallOutcome ended, BatchScope scope) {
         return plan.strategy() instanceof Strategy.FirstCompleted ? ended : pipeline.orFallback(ended, scope);
     }
 

@@ -1,6 +1,7 @@
 package dev.muster.fanout;
 
 import dev.muster.admission.Gate;
+import dev.muster.call.BatchScope;
 import dev.muster.call.LiveCall;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.CancelReason;
@@ -11,7 +12,6 @@ import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -19,9 +19,9 @@ import reactor.core.publisher.MonoSink;
 
 /// One call of a running batch: waits at the gates, runs, and ends with exactly one outcome, whoever ends it.
 ///
-/// Event loops, the timer and the client's disconnect race for it; what decides is who sets [#outcome] first, under
+/// Event loops, the timer and the client's disconnect race for it; what decides is who sets [#ended] first, under
 /// this object's lock. Nothing foreign is called while the lock is held.
-final class CallRun implements Gate.Entrant {
+class CallRun implements Gate.Entrant {
 
     private final CallPlan call;
     private final BatchRun batch;
@@ -33,7 +33,9 @@ final class CallRun implements Gate.Entrant {
     private int passed;
     /// When it was through all of them.
     private volatile long admittedNanos;
+    /// What it has come to, until that is forgotten.
     private @Nullable CallOutcome outcome;
+    private boolean ended;
 
     CallRun(CallPlan call, BatchRun batch) {
         this.call = call;
@@ -46,10 +48,13 @@ final class CallRun implements Gate.Entrant {
         return Mono.create(this::subscribed);
     }
 
-    /// The outcome, which must be there.
-    synchronized CallOutcome outcome() {
-        return Objects.requireNonNull(outcome, "the call has not ended");
+    /// What it shares with the other calls of its batch.
+    BatchScope scope() {
+        return batch.scope();
     }
+
+    /// It waits for a slot no longer: it is through all gates, or has ended before.
+    void isThrough() {}
 
     private void subscribed(MonoSink<CallOutcome> subscriber) {
         CallOutcome known;
@@ -58,6 +63,7 @@ final class CallRun implements Gate.Entrant {
             known = outcome;
             first = subscribers.isEmpty();
             subscribers.add(subscriber);
+            forgetIfTold();
         }
         if (known != null) {
             subscriber.success(known);
@@ -68,6 +74,13 @@ final class CallRun implements Gate.Entrant {
         subscriber.onCancel(() -> cancel(CancelReason.WINNER_FOUND));
         if (first) {
             enter(batch.gates().getFirst());
+        }
+    }
+
+    /// Most batches ask for it once.
+    private void forgetIfTold() {
+        if (!subscribers.isEmpty() && batch.isAskedOnce()) {
+            outcome = null;
         }
     }
 
@@ -87,7 +100,7 @@ final class CallRun implements Gate.Entrant {
         synchronized (this) {
             // Ending the calls of a batch one by one makes room at its gate, which no sibling may use any
             // more.
-            if (outcome != null || batch.isCut()) {
+            if (ended || batch.isCut()) {
                 return false;
             }
             next = ++passed;
@@ -96,6 +109,7 @@ final class CallRun implements Gate.Entrant {
             enter(batch.gates().get(next));
         } else {
             admittedNanos = batch.clock().nanos();
+            isThrough();
             batch.starts().enter(caller(), this::start);
         }
         return true;
@@ -104,9 +118,9 @@ final class CallRun implements Gate.Entrant {
     private boolean start() {
         long now = batch.clock().nanos();
         Deadline deadline = call.deadline(now, batch.plan().deadline());
-        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, batch.scope());
+        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, scope());
         synchronized (this) {
-            if (outcome != null || batch.isCut()) {
+            if (ended || batch.isCut()) {
                 return false;
             }
             live = started;
@@ -122,7 +136,7 @@ final class CallRun implements Gate.Entrant {
     private void keepExchange(Disposable subscription) {
         synchronized (this) {
             exchange = subscription;
-            if (outcome == null) {
+            if (!ended) {
                 return;
             }
         }
@@ -130,7 +144,7 @@ final class CallRun implements Gate.Entrant {
     }
 
     synchronized boolean hasEnded() {
-        return outcome != null;
+        return ended;
     }
 
     /// Ends the call because a deadline has passed.
@@ -150,7 +164,7 @@ final class CallRun implements Gate.Entrant {
     void cancel(CancelReason reason) {
         LiveCall running;
         synchronized (this) {
-            if (outcome != null) {
+            if (ended) {
                 return;
             }
             running = live;
@@ -165,18 +179,20 @@ final class CallRun implements Gate.Entrant {
         return running == null ? Trace.NONE : running.trace(batch.clock().nanos());
     }
 
-    private void end(CallOutcome ended) {
-        CallOutcome settled = batch.orFallback(ended);
+    private void end(CallOutcome result) {
+        CallOutcome settled = batch.orFallback(result, scope());
         List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
         boolean started;
         int toLeave;
         synchronized (this) {
-            if (outcome != null) {
+            if (ended) {
                 return;
             }
+            ended = true;
             outcome = settled;
             listeners = List.copyOf(subscribers);
+            forgetIfTold();
             toAbort = exchange;
             started = live != null;
             toLeave = passed;
@@ -195,7 +211,10 @@ final class CallRun implements Gate.Entrant {
                 batch.gates().get(i).leave();
             }
         }
-        batch.callEnded(settled);
+        if (toLeave < batch.gates().size()) {
+            isThrough();
+        }
+        batch.callEnded(this, settled);
         // What the call held of the room of all is there now for whoever acts on its result. Its place in the batch is
         // not yet: the result may be that no sibling is wanted any more.
         listeners.forEach(listener -> listener.success(settled));

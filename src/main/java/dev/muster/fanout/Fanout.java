@@ -129,15 +129,19 @@ public final class Fanout {
         return batch;
     }
 
+    boolean isStopping() {
+        return drained != null;
+    }
+
     private void refuseIfStopping() {
-        if (drained != null) {
+        if (isStopping()) {
             throw new OverloadedException(Refusal.STOPPING, "this instance is stopping", RETRY_ELSEWHERE_AFTER);
         }
     }
 
     /// Whether a batch of one call would be taken on now.
     public boolean hasRoom() {
-        return drained == null && admission.hasRoom();
+        return !isStopping() && admission.hasRoom();
     }
 
     /// How much there is to do now.
@@ -153,6 +157,8 @@ public final class Fanout {
             if (end == null) {
                 end = Sinks.empty();
                 drained = end;
+                // There may be no end to what their clients send.
+                running.forEach(BatchRun::stopReading);
             }
             noteIfDrained();
             return end.asMono().timeout(grace, Mono.fromRunnable(this::cancelAll), clock.timer());

@@ -87,7 +87,7 @@ final class BatchLog implements BatchListener {
                 .addKeyValue("batchStrategy", strategy)
                 .addKeyValue("batchOutcome", outcome)
                 .addKeyValue("elapsedMs", elapsedMs)
-                .addKeyValue("calls", summary.plan().calls().size())
+                .addKeyValue("calls", counts.all())
                 .addKeyValue("succeeded", counts.succeeded())
                 .addKeyValue("failed", counts.failed())
                 .addKeyValue("timedOut", counts.timedOut())

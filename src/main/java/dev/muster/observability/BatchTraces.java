@@ -18,7 +18,7 @@ import io.micrometer.tracing.handler.TracingObservationHandler.TracingContext;
 import io.micrometer.tracing.propagation.Propagator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
@@ -50,13 +50,12 @@ final class BatchTraces implements BatchListener {
         Span.Builder span = tracer.spanBuilder()
                 .name(BATCH)
                 .tag("muster.batch.id", plan.id().toString())
-                .tag("muster.batch.strategy", plan.strategy().name().wireName())
-                .tag("muster.batch.calls", plan.calls().size());
+                .tag("muster.batch.strategy", plan.strategy().name().wireName());
         Span request = request(context);
         if (request != null) {
             span.setParent(request.context());
         }
-        return new Run(span.start(), plan.calls().size(), next.began(plan, context));
+        return new Run(span.start(), next.began(plan, context));
     }
 
     private static @Nullable Span request(ContextView context) {
@@ -69,12 +68,12 @@ final class BatchTraces implements BatchListener {
     private final class Run implements RunListener {
 
         private final Span batch;
-        private final AtomicReferenceArray<@Nullable Span> calls;
+        /// Those of the calls that are on their way, by index.
+        private final Map<Integer, Span> calls = new ConcurrentHashMap<>();
         private final RunListener next;
 
-        Run(Span batch, int calls, RunListener next) {
+        Run(Span batch, RunListener next) {
             this.batch = batch;
-            this.calls = new AtomicReferenceArray<>(calls);
             this.next = next;
         }
 
@@ -89,7 +88,7 @@ final class BatchTraces implements BatchListener {
                     .tag("http.request.method", call.method())
                     .tag("server.address", String.valueOf(HttpUrl.host(call.uri())))
                     .start();
-            calls.set(call.index(), span);
+            calls.put(call.index(), span);
             Map<String, String> headers = new HashMap<>();
             propagator.inject(span.context(), headers, (carrier, name, value) -> {
                 if (carrier != null) {
@@ -105,7 +104,7 @@ final class BatchTraces implements BatchListener {
 
         @Override
         public void callEnded(CallOutcome outcome) {
-            Span span = calls.getAndSet(outcome.call().index(), null);
+            Span span = calls.remove(outcome.index());
             try (var _ = tracer.withSpan(span == null ? batch : span)) {
                 next.callEnded(outcome);
             }
@@ -146,6 +145,7 @@ final class BatchTraces implements BatchListener {
             try (var _ = tracer.withSpan(batch)) {
                 next.ended(summary);
             }
+            batch.tag("muster.batch.calls", summary.counts().all());
             batch.tag("muster.batch.outcome", summary.verdict().outcome().wireName());
             if (summary.verdict().outcome() == BatchOutcome.FAILED) {
                 batch.error(new Unsuccessful(String.valueOf(summary.verdict().failure())));

@@ -5,9 +5,24 @@ import dev.muster.plan.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /// What became of a call. Every call of a batch ends with exactly one; a failure is data here, never an exception.
-public sealed interface CallOutcome {
+public sealed interface CallOutcome extends Result {
 
     CallPlan call();
+
+    @Override
+    default String id() {
+        return call().id();
+    }
+
+    @Override
+    default int index() {
+        return call().index();
+    }
+
+    @Override
+    default boolean required() {
+        return call().required();
+    }
 
     Trace trace();
 

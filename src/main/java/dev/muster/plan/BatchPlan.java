@@ -8,7 +8,9 @@ import java.util.UUID;
 /// @param acceptedNanos when it was accepted, on the monotonic clock
 /// @param deadline      when it is answered at the latest
 /// @param concurrency   most of its calls in flight at once
-/// @param maxBytes      most response bytes of all its calls together, after decompression
+/// @param maxBytes      most response bytes of all its calls together, after decompression; of each, where there is no
+///                      end to them
+/// @param calls         those of a document, at least one; none where they come one after the other, without end
 /// @param principal     who made it, or [#ANONYMOUS]
 public record BatchPlan(
         UUID id,
@@ -22,4 +24,9 @@ public record BatchPlan(
 
     /// The one caller that there is where callers are not told apart. No other is called so.
     public static final String ANONYMOUS = "anonymous";
+
+    /// Whether its calls come while it runs, any number of them.
+    public boolean isEndless() {
+        return calls.isEmpty();
+    }
 }

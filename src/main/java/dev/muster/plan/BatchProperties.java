@@ -11,13 +11,15 @@ import org.springframework.validation.annotation.Validated;
 /// What one batch may ask for.
 ///
 /// @param timeout        budget of a batch, from when it is accepted; a batch can only shorten it
-/// @param maxRequests    most calls in one batch
+/// @param streamTimeout  budget of a batch whose calls come as lines; a batch can only shorten it
+/// @param maxRequests    most calls in one batch document
 /// @param maxConcurrency most calls of one batch in flight at once; a batch can only lower it
 /// @param maxRequestSize most bytes of a batch document
 @Validated
 @ConfigurationProperties("muster.gateway")
 public record BatchProperties(
         @DefaultValue("1s") @DurationMin(millis = 1) Duration timeout,
+        @DefaultValue("1h") @DurationMin(millis = 1) Duration streamTimeout,
         @DefaultValue("1000") @Positive int maxRequests,
         @DefaultValue("256") @Positive int maxConcurrency,
         @DefaultValue("2MB") DataSize maxRequestSize) {

@@ -28,6 +28,7 @@ public final class Planner {
 
     private final BatchProperties batches;
     private final long maxBatchBytes;
+    private final long maxResponseBytes;
     private final boolean propagateTrace;
     private final ServiceCatalogue services;
     private final Set<String> hiddenHeaders;
@@ -41,6 +42,7 @@ public final class Planner {
             ServiceCatalogue services) {
         this.batches = batches;
         this.maxBatchBytes = responses.maxBatchSize().toBytes();
+        this.maxResponseBytes = responses.maxResponseSize().toBytes();
         this.propagateTrace = propagation.propagateTrace();
         this.services = services;
         this.hiddenHeaders = hidden(responses.hiddenResponseHeaders());
@@ -79,11 +81,12 @@ public final class Planner {
             @Nullable Duration callerBudget,
             String principal,
             Map<String, List<String>> inbound) {
-        Duration budget = shortest(shortest(batches.timeout(), batch.timeout()), callerBudget);
-        Map<String, List<String>> trace = propagateTrace ? TraceContext.of(inbound) : Map.of();
+        Duration most = batch.calls().isEmpty() ? batches.streamTimeout() : batches.timeout();
+        Duration budget = shortest(shortest(most, batch.timeout()), callerBudget);
+        CallPlanner planner = calls(inbound);
         List<CallPlan> calls = new ArrayList<>(batch.calls().size());
         for (CallRequest call : batch.calls()) {
-            calls.add(plan(call, calls.size(), inbound, trace));
+            calls.add(planner.plan(call, calls.size()));
         }
         return new BatchPlan(
                 id,
@@ -93,9 +96,17 @@ public final class Planner {
                 batch.concurrency() == null
                         ? batches.maxConcurrency()
                         : Math.min(batch.concurrency(), batches.maxConcurrency()),
-                maxBatchBytes,
+                batch.calls().isEmpty() ? maxResponseBytes : maxBatchBytes,
                 calls,
                 principal);
+    }
+
+    /// Plans the calls of one batch.
+    ///
+    /// @param inbound what the client's request has of [#inboundHeaders]
+    public CallPlanner calls(Map<String, List<String>> inbound) {
+        Map<String, List<String>> trace = propagateTrace ? TraceContext.of(inbound) : Map.of();
+        return (call, index) -> plan(call, index, inbound, trace);
     }
 
     private static Strategy strategy(BatchRequest batch) {

@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -53,6 +55,11 @@ public final class BatchReader {
         this.services = new HashSet<>(services);
     }
 
+    /// The names that a call's `service` may have.
+    public Set<String> services() {
+        return services;
+    }
+
     /// Reads `document`, JSON in UTF-8.
     ///
     /// @param memory is told of what is kept of it, before it is kept
@@ -63,7 +70,7 @@ public final class BatchReader {
                 hasByteOrderMark(document) ? Arrays.copyOfRange(document, 3, document.length) : document, memory);
     }
 
-    private static boolean hasByteOrderMark(byte[] document) {
+    static boolean hasByteOrderMark(byte[] document) {
         return document.length >= 3
                 && document[0] == (byte) 0xEF
                 && document[1] == (byte) 0xBB
@@ -71,16 +78,43 @@ public final class BatchReader {
     }
 
     private BatchRequest readWithoutMark(byte[] document, DocumentMemory memory) {
-        var faults = new Faults(memory);
         var fields = new Fields(services);
-        if (looksLikeUtf16(document)) {
+        read(document, memory, (reader, faults) -> {
+            reader.object(name -> readField(name, reader, fields));
+            if (reader.at(JsonToken.END_OBJECT)) {
+                checkTogether(reader, fields, faults);
+            }
+        });
+        return fields.toRequest();
+    }
+
+    /// Reads `line`, the call at `index` of a batch whose ids need not be unique.
+    ///
+    /// @param services the names that its `service` may have
+    /// @param memory   is told of what is kept of it, before it is kept
+    /// @throws InvalidBatchException with every fault of the line
+    static CallRequest readCall(byte[] line, int index, Set<String> services, DocumentMemory memory) {
+        var calls = new ArrayList<CallRequest>(1);
+        read(line, memory, (reader, _) -> {
+            CallRequest call = new CallReader(services, new HashMap<>(), null).read(reader, index);
+            if (call != null) {
+                calls.add(call);
+            }
+        });
+        return calls.getFirst();
+    }
+
+    /// Reads JSON in UTF-8 by `reading`, which is called with the parser on its first token.
+    private static void read(byte[] json, DocumentMemory memory, BiConsumer<FieldReader, Faults> reading) {
+        var faults = new Faults(memory);
+        if (looksLikeUtf16(json)) {
             faults.add("#", "malformed JSON at line 1, column 1: the document must be UTF-8");
             faults.throwIfAny();
         }
-        try (JsonParser parser = parser(document)) {
-            var reader = new FieldReader(parser, document, faults, memory);
+        try (JsonParser parser = parser(json)) {
+            var reader = new FieldReader(parser, json, faults, memory);
             try {
-                readDocument(parser, reader, fields, faults);
+                readAll(parser, reader, faults, reading);
             } catch (StreamConstraintsException excessive) {
                 reader.fault(
                         LIMIT_SOURCE.matcher(excessive.getOriginalMessage()).replaceAll(""));
@@ -89,7 +123,6 @@ public final class BatchReader {
             faults.add("#", describe(malformed));
         }
         faults.throwIfAny();
-        return fields.toRequest();
     }
 
     /// The text of `json`, a string that has been read as such.
@@ -128,15 +161,13 @@ public final class BatchReader {
                         PARSER_SOURCE.matcher(malformed.getOriginalMessage()).replaceFirst(""));
     }
 
-    private void readDocument(JsonParser parser, FieldReader reader, Fields fields, Faults faults) {
+    private static void readAll(
+            JsonParser parser, FieldReader reader, Faults faults, BiConsumer<FieldReader, Faults> reading) {
         if (reader.next() == null) {
             reader.fault("malformed JSON at line 1, column 1: the document is empty");
             return;
         }
-        reader.object(name -> readField(name, reader, fields));
-        if (reader.at(JsonToken.END_OBJECT)) {
-            checkTogether(reader, fields, faults);
-        }
+        reading.accept(reader, faults);
         if (reader.next() != null) {
             reader.fault("malformed JSON at line %d, column %d: something follows the document"
                     .formatted(
@@ -250,7 +281,7 @@ public final class BatchReader {
         final CallReader callReader;
 
         Fields(Set<String> services) {
-            this.callReader = new CallReader(services, fitting);
+            this.callReader = new CallReader(services, fitting, new HashMap<>());
         }
 
         BatchRequest toRequest() {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param timeout     budget of the whole batch, positive; absent where the gateway's stands
 /// @param concurrency most calls in flight at once, at least 1; absent where the gateway's cap stands
 /// @param minSuccess  quorum, at least 1 and at most the number of calls; absent where there is none
-/// @param calls       at least one, in the order given
+/// @param calls       at least one, in the order given; none where they come by lines
 public record BatchRequest(
         StrategyName strategy,
         @Nullable Duration timeout,

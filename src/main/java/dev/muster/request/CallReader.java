@@ -11,12 +11,12 @@ import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +46,24 @@ final class CallReader {
 
     private final Set<String> services;
     private final Map<String, Set<StrategyName>> fitting;
-    private final Map<String, Integer> indexById = new HashMap<>();
+    private final @Nullable Map<String, Integer> indexById;
 
-    /// @param services the names that a call's `service` may have
-    /// @param fitting  takes the pointer of each field that only some strategies have a use for, and which
-    CallReader(Set<String> services, Map<String, Set<StrategyName>> fitting) {
+    /// @param services  the names that a call's `service` may have
+    /// @param fitting   takes the pointer of each field that only some strategies have a use for, and which
+    /// @param indexById takes the ids, which are unique then; `null` where they need not be
+    CallReader(
+            Set<String> services,
+            Map<String, Set<StrategyName>> fitting,
+            @Nullable Map<String, Integer> indexById) {
         this.services = services;
         this.fitting = fitting;
+        this.indexById = indexById;
+    }
+
+    /// The call at `index` that asks for nothing but `url`.
+    static CallRequest get(Target.Url url, int index) {
+        String id = Integer.toString(index);
+        return new Fields(id).toRequest(id, url, null);
     }
 
     /// Reads the call at `index`, or notes its faults and answers `null`.
@@ -61,9 +72,8 @@ final class CallReader {
         reader.keep(BYTES_PER_CALL);
         if (reader.at(JsonToken.VALUE_STRING)) {
             claimId(reader, Integer.toString(index), index);
-            Target target = url(reader);
-            String id = Integer.toString(index);
-            return target == null ? null : new Fields(id).toRequest(id, target, null);
+            Target.Url url = url(reader);
+            return url == null ? null : get(url, index);
         }
         if (!reader.at(JsonToken.START_OBJECT)) {
             reader.fault("must be a URL or an object");
@@ -81,7 +91,7 @@ final class CallReader {
 
     /// Also for a call that has other faults: all of them are to be told at once.
     private void claimId(FieldReader reader, @Nullable String id, int index) {
-        Integer twin = id == null ? null : indexById.putIfAbsent(id, index);
+        Integer twin = id == null || indexById == null ? null : indexById.putIfAbsent(id, index);
         if (twin != null) {
             reader.fault("id", "%s is already the id of request %d: ids are unique".formatted(id, twin));
         }
@@ -145,32 +155,37 @@ final class CallReader {
 
     private static Target.@Nullable Url url(FieldReader reader) {
         String text = reader.string();
-        if (text == null) {
-            return null;
-        }
+        return text == null ? null : url(text, reader::keep, reader::fault);
+    }
+
+    /// The URL that `text` is, or `null` if something is wrong with it.
+    ///
+    /// @param memory is told of what is kept of it
+    /// @param faults is told what is wrong
+    static Target.@Nullable Url url(String text, DocumentMemory memory, Consumer<String> faults) {
         if (HttpUrl.length(text) > FieldReader.MOST_CHARACTERS) {
-            reader.fault(URL_TOO_LONG);
+            faults.accept(URL_TOO_LONG);
             return null;
         }
         try {
             URI uri = HttpUrl.parse(text);
             String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
             if (!scheme.equals("http") && !scheme.equals("https")) {
-                reader.fault("must be an absolute http or https URL");
+                faults.accept("must be an absolute http or https URL");
             } else if (HttpUrl.hasUserInformation(uri)) {
-                reader.fault("must not carry user information");
+                faults.accept("must not carry user information");
             } else if (HttpUrl.host(uri) == null) {
-                reader.fault("has no valid host");
+                faults.accept("has no valid host");
             } else if (HttpUrl.port(uri) == 0 || HttpUrl.port(uri) > 65_535) {
-                reader.fault("has no valid port");
+                faults.accept("has no valid port");
             } else if (hasLoneSurrogate(text)) {
-                reader.fault("is not a valid URL: it is not Unicode");
+                faults.accept("is not a valid URL: it is not Unicode");
             } else {
-                reader.keep(BYTES_PER_PARSED_CHARACTER * uri.toString().length());
+                memory.take(BYTES_PER_PARSED_CHARACTER * uri.toString().length());
                 return new Target.Url(text, uri);
             }
         } catch (URISyntaxException invalid) {
-            reader.fault("is not a valid URL: %s at index %d".formatted(invalid.getReason(), invalid.getIndex()));
+            faults.accept("is not a valid URL: %s at index %d".formatted(invalid.getReason(), invalid.getIndex()));
         }
         return null;
     }

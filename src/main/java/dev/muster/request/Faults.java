@@ -30,7 +30,11 @@ final class Faults {
 
     void throwIfAny() {
         if (!faults.isEmpty()) {
-            throw new InvalidBatchException(faults);
+            throw asException();
         }
+    }
+
+    InvalidBatchException asException() {
+        return new InvalidBatchException(faults);
     }
 }

@@ -34,6 +34,8 @@ final class FieldReader {
     /// Most characters of a string that nothing else bounds; what servers commonly take of a URL.
     static final int MOST_CHARACTERS = 8_192;
 
+    static final String NO_DURATION = "must be a positive duration such as 250ms, 2s or PT0.25S";
+
     private static final int MOST_NAME_CHARACTERS = 256;
 
     /// What a string takes on the heap besides its characters, and an entry of a collection that holds it.
@@ -293,12 +295,17 @@ final class FieldReader {
         if (text == null) {
             return null;
         }
-        Duration duration = parseDuration(text);
-        if (duration == null || !duration.isPositive()) {
-            fault("must be a positive duration such as 250ms, 2s or PT0.25S");
-            return null;
+        Duration duration = positiveDuration(text);
+        if (duration == null) {
+            fault(NO_DURATION);
         }
         return duration;
+    }
+
+    /// The duration that `text` spells, or `null` if it is none, or not positive.
+    static @Nullable Duration positiveDuration(String text) {
+        Duration duration = parseDuration(text);
+        return duration == null || !duration.isPositive() ? null : duration;
     }
 
     private static @Nullable Duration parseDuration(String text) {
@@ -339,7 +346,7 @@ final class FieldReader {
     }
 
     /// Escapes a name for a JSON pointer in a URI fragment (RFC 6901, sections 3 and 6).
-    private static String escape(String part) {
+    static String escape(String part) {
         if (PLAIN_POINTER_PART.matcher(part).matches()) {
             return part;
         }

@@ -1,11 +1,11 @@
 package dev.muster.strategy;
 
-import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Result;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Each outcome as it lands: `Flux.merge`, asyncio's `as_completed`.
+/// Each result as it lands: `Flux.merge`, asyncio's `as_completed`.
 final class AsCompletedStrategy implements BatchStrategy {
 
     private final Group group;
@@ -17,25 +17,27 @@ final class AsCompletedStrategy implements BatchStrategy {
         this.concurrency = concurrency;
     }
 
+    @Override
+    public void ended(Result result) {
+        group.ended(result);
+    }
+
     /// `merge` is as wide as the batch's concurrency: a narrower one would keep calls from starting, and a wider one
     /// looks through all its places for each call that ends.
     ///
-    /// The group hears of an outcome when it is in its place, before those that it cancels, and not later because
-    /// the client reads slowly: hence the buffer, which holds what the calls have to hold anyway.
+    /// The group's rules are applied to a result when it is in its place, before those of the calls that it cancels.
     @Override
-    public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.merge(Flux.fromIterable(calls), concurrency, 1)
-                .doOnNext(group::landed)
-                .onBackpressureBuffer(calls.size());
+    public <R extends Result> Flux<R> stream(Flux<Mono<R>> calls) {
+        return Flux.merge(calls, concurrency, 1).doOnNext(group::landed);
     }
 
     @Override
-    public Mono<List<CallOutcome>> document(List<Mono<CallOutcome>> calls) {
-        return stream(calls).collectList();
+    public <R extends Result> Mono<List<R>> document(List<Mono<R>> calls) {
+        return stream(Flux.fromIterable(calls)).collectList();
     }
 
     @Override
-    public Verdict verdict(List<CallOutcome> outcomes) {
-        return group.verdict(outcomes);
+    public Verdict verdict() {
+        return group.verdict();
     }
 }

@@ -2,8 +2,11 @@ package dev.muster.strategy;
 
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.InvalidCall;
+import dev.muster.outcome.Result;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -14,50 +17,64 @@ import reactor.core.publisher.SynchronousSink;
 final class FirstCompletedStrategy implements BatchStrategy {
 
     private final Siblings siblings;
-    private final AtomicReference<@Nullable CallOutcome> winner = new AtomicReference<>();
+    private final AtomicReference<@Nullable Result> winner = new AtomicReference<>();
+    private final AtomicBoolean timedOut = new AtomicBoolean();
 
     FirstCompletedStrategy(Siblings siblings) {
         this.siblings = siblings;
     }
 
+    @Override
+    public void ended(Result result) {
+        if (result instanceof CallOutcome.TimedOut) {
+            timedOut.set(true);
+        }
+    }
+
     /// The winner, then the others in input order; where none won, all of them in input order.
     @Override
-    public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
+    public <R extends Result> Flux<R> stream(Flux<Mono<R>> calls) {
+        return calls.collectList().flatMapMany(this::race);
+    }
+
+    private <R extends Result> Flux<R> race(List<Mono<R>> calls) {
         return Mono.firstWithValue(
-                        calls.stream().map(call -> call.handle(this::race)).toList())
+                        calls.stream().map(call -> call.<R>handle(this::take)).toList())
                 .doOnNext(winner::set)
                 .thenMany(Flux.defer(() -> winnerFirst(calls)))
                 .onErrorResume(_ -> Flux.concat(calls));
     }
 
-    private void race(CallOutcome outcome, SynchronousSink<CallOutcome> lane) {
-        switch (outcome) {
+    private <R extends Result> void take(R result, SynchronousSink<R> lane) {
+        switch (result) {
             case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> {
                 siblings.cancel(CancelReason.WINNER_FOUND);
-                lane.next(outcome);
+                lane.next(result);
             }
-            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _, CallOutcome.Cancelled _ ->
-                lane.error(new DidNotWin());
+            case CallOutcome.Failed _,
+                    CallOutcome.TimedOut _,
+                    CallOutcome.Rejected _,
+                    CallOutcome.Cancelled _,
+                    InvalidCall _ -> lane.error(new DidNotWin());
         }
     }
 
     /// Every call has its outcome by now, so subscribing to it again starts nothing.
-    private Flux<CallOutcome> winnerFirst(List<Mono<CallOutcome>> calls) {
-        CallOutcome first = winner.get();
-        List<Mono<CallOutcome>> ordered = new ArrayList<>(calls);
+    private <R extends Result> Flux<R> winnerFirst(List<Mono<R>> calls) {
+        Result first = winner.get();
+        List<Mono<R>> ordered = new ArrayList<>(calls);
         if (first != null) {
-            ordered.addFirst(ordered.remove(first.call().index()));
+            ordered.addFirst(ordered.remove(first.index()));
         }
         return Flux.concat(ordered);
     }
 
     @Override
-    public Verdict verdict(List<CallOutcome> outcomes) {
-        CallOutcome first = winner.get();
+    public Verdict verdict() {
+        Result first = winner.get();
         return first == null
-                ? Verdict.failed(
-                        "no call succeeded", outcomes.stream().anyMatch(CallOutcome.TimedOut.class::isInstance))
-                : new Verdict(BatchOutcome.COMPLETE, null, false, first.call().id(), null, null);
+                ? Verdict.failed("no call succeeded", timedOut.get())
+                : new Verdict(BatchOutcome.COMPLETE, null, false, first.id(), null, null);
     }
 
     /// How a call that did not succeed leaves the race.

@@ -1,41 +1,51 @@
 package dev.muster.strategy;
 
-import dev.muster.outcome.CallOutcome;
+import dev.muster.outcome.Result;
 import java.util.List;
-import java.util.stream.Stream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// All outcomes, in input order: `Mono.zip`, asyncio's `gather`.
+/// All results, in input order: `Mono.zip`, asyncio's `gather`.
 final class GatherStrategy implements BatchStrategy {
 
     private final Group group;
+    private final int window;
 
-    GatherStrategy(Group group) {
+    /// @param window most calls from the first whose result has not been sent to the last that has been started
+    GatherStrategy(Group group, int window) {
         this.group = group;
-    }
-
-    /// An outcome is sent as soon as every earlier one is there. The concurrency is that of the batch's gate: a
-    /// lower one here would let a slow call keep those behind it from starting.
-    @Override
-    public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.mergeSequential(watched(calls), calls.size(), 1);
+        this.window = window;
     }
 
     @Override
-    public Mono<List<CallOutcome>> document(List<Mono<CallOutcome>> calls) {
-        return Mono.zip(
-                watched(calls),
-                outcomes -> Stream.of(outcomes).map(CallOutcome.class::cast).toList());
+    public void ended(Result result) {
+        group.ended(result);
     }
 
-    /// The group hears of an outcome as it lands, not when its turn comes.
-    private List<Mono<CallOutcome>> watched(List<Mono<CallOutcome>> calls) {
-        return calls.stream().map(call -> call.doOnNext(group::landed)).toList();
+    /// A result is sent as soon as every earlier one is there.
+    @Override
+    public <R extends Result> Flux<R> stream(Flux<Mono<R>> calls) {
+        return Flux.mergeSequential(calls.map(this::watched), window, 1);
     }
 
     @Override
-    public Verdict verdict(List<CallOutcome> outcomes) {
-        return group.verdict(outcomes);
+    public <R extends Result> Mono<List<R>> document(List<Mono<R>> calls) {
+        return Mono.zip(calls.stream().map(this::watched).toList(), GatherStrategy::listed);
+    }
+
+    /// It is made of results, and of nothing else.
+    @SuppressWarnings("unchecked")
+    private static <R extends Result> List<R> listed(Object[] results) {
+        return (List<R>) (List<?>) List.of(results);
+    }
+
+    /// The group's rules are applied to a result as it lands, not when its turn comes.
+    private <R extends Result> Mono<R> watched(Mono<R> call) {
+        return call.doOnNext(group::landed);
+    }
+
+    @Override
+    public Verdict verdict() {
+        return group.verdict();
     }
 }

@@ -2,21 +2,34 @@ package dev.muster.strategy;
 
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.InvalidCall;
+import dev.muster.outcome.Result;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.request.OnFailure;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// The rules of a group whose members are all wanted: what ends it early, and what it has come to.
+///
+/// Of the results it keeps nothing but their number and what decides, so that there may be any number of them.
 final class Group {
 
     private final OnFailure onFailure;
     private final @Nullable Integer minSuccess;
     private final Siblings siblings;
-    private final AtomicInteger succeeded = new AtomicInteger();
     private final AtomicInteger requiredOpen;
+    /// How many have ended, and how many of them have succeeded; the rest is guarded by this object's lock, too.
+    private int ended;
+
+    private volatile int succeeded;
+    private boolean aided;
+    private boolean timedOut;
+    /// What a call of this group must not come to: where that came from first, in input order.
+    private int firstMissed = Integer.MAX_VALUE;
+
+    private String missed = "";
+    private boolean missedByTimeout;
 
     private Group(OnFailure onFailure, @Nullable Integer minSuccess, int required, Siblings siblings) {
         this.onFailure = onFailure;
@@ -30,18 +43,57 @@ final class Group {
         return new Group(onFailure, minSuccess, required, siblings);
     }
 
-    /// Applies the group's rules to an outcome. To be called once for each.
-    void landed(CallOutcome outcome) {
-        switch (outcome) {
-            case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> succeeded.incrementAndGet();
-            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ -> {
+    /// Counts a result. To be called once for each, before [#landed].
+    synchronized void ended(Result result) {
+        ended++;
+        switch (result) {
+            case CallOutcome.Succeeded _ -> succeeded++;
+            case CallOutcome.FellBack _ -> {
+                succeeded++;
+                aided = true;
+            }
+            case CallOutcome.TimedOut _ -> {
+                timedOut = true;
+                if (mustSucceed(result)) {
+                    missed(result);
+                    missedByTimeout = true;
+                }
+            }
+            case CallOutcome.Failed _, CallOutcome.Rejected _, InvalidCall _ -> {
+                if (mustSucceed(result)) {
+                    missed(result);
+                }
+            }
+            case CallOutcome.Cancelled _ -> {
+                if (result.required()) {
+                    missed(result);
+                }
+            }
+        }
+    }
+
+    private boolean mustSucceed(Result result) {
+        return result.required() || onFailure == OnFailure.FAIL;
+    }
+
+    private void missed(Result result) {
+        if (result.index() < firstMissed) {
+            firstMissed = result.index();
+            missed = "%s %s did not succeed".formatted(result.required() ? "required call" : "call", result.id());
+        }
+    }
+
+    /// Applies the group's rules to a result. To be called once for each.
+    void landed(Result result) {
+        switch (result) {
+            case CallOutcome.Succeeded _, CallOutcome.FellBack _, CallOutcome.Cancelled _ -> {}
+            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _, InvalidCall _ -> {
                 if (onFailure == OnFailure.FAIL) {
                     siblings.cancel(CancelReason.SIBLING_FAILED);
                 }
             }
-            case CallOutcome.Cancelled _ -> {}
         }
-        int required = outcome.call().required() ? requiredOpen.decrementAndGet() : requiredOpen.get();
+        int required = result.required() ? requiredOpen.decrementAndGet() : requiredOpen.get();
         // A required call is waited for: cancelling it for the sake of the quorum would fail the batch.
         if (required == 0 && quorumReached()) {
             siblings.cancel(CancelReason.QUORUM_REACHED);
@@ -49,41 +101,18 @@ final class Group {
     }
 
     private boolean quorumReached() {
-        return minSuccess != null && succeeded.get() >= minSuccess;
+        return minSuccess != null && succeeded >= minSuccess;
     }
 
-    Verdict verdict(List<CallOutcome> outcomes) {
-        List<CallOutcome> decisive = outcomes.stream().filter(this::missesAim).toList();
-        if (!decisive.isEmpty()) {
+    synchronized Verdict verdict() {
+        if (minSuccess != null && succeeded < minSuccess) {
             return Verdict.failed(
-                    describe(decisive.getFirst()), decisive.stream().anyMatch(CallOutcome.TimedOut.class::isInstance));
+                    "%d of the %d calls that had to succeed did".formatted(succeeded, minSuccess), timedOut);
         }
-        boolean aided = outcomes.stream().anyMatch(CallOutcome.FellBack.class::isInstance);
-        boolean enough = quorumReached() || succeeded.get() == outcomes.size();
+        if (firstMissed != Integer.MAX_VALUE) {
+            return Verdict.failed(missed, missedByTimeout);
+        }
+        boolean enough = quorumReached() || succeeded == ended;
         return Verdict.met(enough && !aided ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL);
-    }
-
-    /// Whether the batch has failed because of this outcome.
-    private boolean missesAim(CallOutcome outcome) {
-        return switch (outcome) {
-            case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> false;
-            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ ->
-                outcome.call().required() || onFailure == OnFailure.FAIL || quorumMissed();
-            case CallOutcome.Cancelled _ -> outcome.call().required() || quorumMissed();
-        };
-    }
-
-    private String describe(CallOutcome decisive) {
-        if (quorumMissed()) {
-            return "%d of the %d calls that had to succeed did".formatted(succeeded.get(), minSuccess);
-        }
-        return "%s %s did not succeed"
-                .formatted(
-                        decisive.call().required() ? "required call" : "call",
-                        decisive.call().id());
-    }
-
-    private boolean quorumMissed() {
-        return minSuccess != null && succeeded.get() < minSuccess;
     }
 }

@@ -18,6 +18,11 @@ public record Verdict(
         @Nullable List<String> done,
         @Nullable List<String> pending) {
 
+    /// The same for a batch whose end was not awaited: whatever it has come to, it is not complete.
+    public Verdict cutShort() {
+        return outcome == BatchOutcome.COMPLETE ? met(BatchOutcome.PARTIAL) : this;
+    }
+
     static Verdict met(BatchOutcome outcome) {
         return new Verdict(outcome, null, false, null, null, null);
     }

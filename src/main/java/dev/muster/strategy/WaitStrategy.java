@@ -2,39 +2,60 @@ package dev.muster.strategy;
 
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.InvalidCall;
+import dev.muster.outcome.Result;
+import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlan;
 import dev.muster.request.ReturnWhen;
+import java.util.BitSet;
 import java.util.List;
-import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /// What is done and what is not, when a condition holds or time is up: asyncio's `wait`.
 final class WaitStrategy implements BatchStrategy {
 
+    private final BatchPlan plan;
     private final ReturnWhen returnWhen;
     private final Siblings siblings;
-    private final int concurrency;
+    /// The calls that were done, by index, and how many succeeded; guarded by this object's lock.
+    private final BitSet done = new BitSet();
 
-    /// @param concurrency most calls in flight at once
-    WaitStrategy(ReturnWhen returnWhen, Siblings siblings, int concurrency) {
+    private int succeeded;
+
+    WaitStrategy(BatchPlan plan, ReturnWhen returnWhen, Siblings siblings) {
+        this.plan = plan;
         this.returnWhen = returnWhen;
         this.siblings = siblings;
-        this.concurrency = concurrency;
     }
 
-    /// Width and buffer are as with `as-completed`.
     @Override
-    public Flux<CallOutcome> stream(List<Mono<CallOutcome>> calls) {
-        return Flux.merge(Flux.fromIterable(calls), concurrency, 1)
-                .doOnNext(this::landed)
-                .onBackpressureBuffer(calls.size());
+    public synchronized void ended(Result result) {
+        switch (result) {
+            case CallOutcome.Succeeded _ -> {
+                done.set(result.index());
+                succeeded++;
+            }
+            case CallOutcome.FellBack _,
+                    CallOutcome.Failed _,
+                    CallOutcome.TimedOut _,
+                    CallOutcome.Rejected _,
+                    InvalidCall _ -> done.set(result.index());
+            case CallOutcome.Cancelled _ -> {}
+        }
     }
 
-    private void landed(CallOutcome outcome) {
+    /// The width is as with `as-completed`.
+    @Override
+    public <R extends Result> Flux<R> stream(Flux<Mono<R>> calls) {
+        return Flux.merge(calls, plan.concurrency(), 1).doOnNext(this::landed);
+    }
+
+    private void landed(Result result) {
         switch (returnWhen) {
             case ALL_COMPLETED -> {}
             case FIRST_EXCEPTION -> {
-                if (isException(outcome)) {
+                if (isException(result)) {
                     siblings.cancel(CancelReason.SIBLING_FAILED);
                 }
             }
@@ -42,30 +63,28 @@ final class WaitStrategy implements BatchStrategy {
         }
     }
 
-    private static boolean isException(CallOutcome outcome) {
-        return switch (outcome) {
-            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _ -> true;
+    private static boolean isException(Result result) {
+        return switch (result) {
+            case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _, InvalidCall _ -> true;
             case CallOutcome.Succeeded _, CallOutcome.FellBack _, CallOutcome.Cancelled _ -> false;
         };
     }
 
     @Override
-    public Verdict verdict(List<CallOutcome> outcomes) {
-        boolean allSucceeded = outcomes.stream().allMatch(CallOutcome.Succeeded.class::isInstance);
-        Predicate<CallOutcome> notDone = CallOutcome.Cancelled.class::isInstance;
+    public synchronized Verdict verdict() {
         return new Verdict(
-                allSucceeded ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL,
+                succeeded == plan.calls().size() ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL,
                 null,
                 false,
                 null,
-                ids(outcomes, notDone.negate()),
-                ids(outcomes, notDone));
+                ids(true),
+                ids(false));
     }
 
-    private static List<String> ids(List<CallOutcome> outcomes, Predicate<CallOutcome> which) {
-        return outcomes.stream()
-                .filter(which)
-                .map(outcome -> outcome.call().id())
+    private List<String> ids(boolean ofDone) {
+        return plan.calls().stream()
+                .filter(call -> done.get(call.index()) == ofDone)
+                .map(CallPlan::id)
                 .toList();
     }
 }

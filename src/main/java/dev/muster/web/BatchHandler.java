@@ -4,7 +4,6 @@ import dev.muster.admission.OverloadedException;
 import dev.muster.admission.RateLimitedException;
 import dev.muster.admission.Upload;
 import dev.muster.answer.BatchWriter;
-import dev.muster.answer.StreamFormat;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.outcome.CallOutcome;
@@ -16,6 +15,9 @@ import dev.muster.request.BatchRequest;
 import dev.muster.request.BatchTooLargeException;
 import dev.muster.request.Fault;
 import dev.muster.request.InvalidBatchException;
+import dev.muster.request.LineFormat;
+import dev.muster.request.LineParameters;
+import dev.muster.request.LineReader;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
 import java.io.IOException;
@@ -26,7 +28,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -38,11 +39,10 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/// Answers `POST /batches`.
+/// Answers `POST /batches`, and `PUT` where calls come as lines.
 final class BatchHandler {
 
     /// All names that NDJSON goes by; it has none that is registered.
@@ -54,18 +54,22 @@ final class BatchHandler {
     private static final List<MediaType> ANSWERS = Stream.concat(
                     Stream.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM), NDJSON.stream())
             .toList();
+    /// What a batch is answered with that comes as lines.
+    private static final List<MediaType> STREAMS = Stream.concat(NDJSON.stream(), Stream.of(MediaType.TEXT_EVENT_STREAM))
+            .toList();
+
+    private static final MediaType URI_LIST = MediaType.parseMediaType("text/uri-list");
     /// The bytes of a document that is read where it came, on its event loop.
     private static final int READ_AT_ONCE = 64 << 10;
     /// The bytes of an answer that any socket has room for.
     private static final int WRITTEN_AT_ONCE = 16 << 10;
-
-    private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final BatchReader reader;
     private final Planner planner;
     private final Fanout fanout;
     private final BatchSettings settings;
     private final BatchWriter writer;
+    private final StreamWriter stream;
     private final BatchIds ids;
     private final NanoClock clock;
     private final Scheduler readers;
@@ -88,10 +92,16 @@ final class BatchHandler {
         this.settings = settings;
         this.writer = new BatchWriter(
                 settings.responses().maxJsonDepth(), settings.responses().maxJsonDigits());
+        this.stream = new StreamWriter(writer, settings.clients().heartbeat(), writers);
         this.ids = ids;
         this.clock = clock;
         this.readers = readers;
         this.writers = writers;
+    }
+
+    /// Whether the calls of `request` come as lines: what uploads a file, such as `curl -T`, knows no `POST`.
+    static boolean isOfLines(ServerRequest request) {
+        return lines(request.headers()) != null;
     }
 
     Mono<ServerResponse> post(ServerRequest request) {
@@ -107,10 +117,22 @@ final class BatchHandler {
     }
 
     private Mono<ServerResponse> run(ServerRequest request, String principal, Upload upload, long waitedNanos) {
-        MediaType answer = negotiate(request.headers());
+        LineFormat lines = lines(request.headers());
+        MediaType answer = negotiate(request.headers(), lines == null ? ANSWERS : STREAMS);
         boolean gzip = Gzip.isTakenBy(request.headers().header(HttpHeaders.ACCEPT_ENCODING));
         Duration callerBudget = callerBudget(request.headers());
         Map<String, List<String>> inbound = inbound(request.headers());
+        if (lines != null) {
+            requireIdentity(request.headers());
+            BatchRequest batch = LineParameters.read(request.queryParams());
+            BatchPlan plan =
+                    planner.plan(ids.next(), batch, clock.nanos() - waitedNanos, callerBudget, principal, inbound);
+            BatchRun run = fanout.admit(plan, upload);
+            AnswerEnd.hold(request, run::close);
+            var arriving = new ArrivingLines(new LineReader(lines, reader.services()), settings.clients().writeTimeout(), clock);
+            return stream.write(
+                    run, run.stream(arriving.of(request, run), planner.calls(inbound)), answer, gzip);
+        }
         requireJson(request.headers());
         return readBody(request, upload)
                 .flatMap(document -> {
@@ -124,10 +146,10 @@ final class BatchHandler {
                 .flatMap(batch -> answer(batch, answer, gzip));
     }
 
-    private static MediaType negotiate(ServerRequest.Headers headers) {
+    private static MediaType negotiate(ServerRequest.Headers headers, List<MediaType> offered) {
         MediaType answer;
         try {
-            answer = Negotiation.choose(headers.accept(), ANSWERS);
+            answer = Negotiation.choose(headers.accept(), offered);
         } catch (InvalidMediaTypeException invalid) {
             answer = null;
         }
@@ -136,29 +158,57 @@ final class BatchHandler {
                     HttpStatus.NOT_ACCEPTABLE,
                     "not-acceptable",
                     "Not acceptable",
-                    "answers are application/json, text/event-stream or application/x-ndjson"));
+                    offered.contains(MediaType.APPLICATION_JSON)
+                            ? "answers are application/json, text/event-stream or application/x-ndjson"
+                            : "a batch that comes as lines is answered by application/x-ndjson or text/event-stream"));
         }
         return answer;
     }
 
-    private static void requireJson(ServerRequest.Headers headers) {
-        boolean isJson;
+    /// How the calls of a batch are written one to a line, or `null` if they are not.
+    private static @Nullable LineFormat lines(ServerRequest.Headers headers) {
+        MediaType type = contentType(headers);
+        if (type == null) {
+            return null;
+        }
+        if (type.equalsTypeAndSubtype(URI_LIST)) {
+            return LineFormat.URI_LIST;
+        }
+        return NDJSON.stream().anyMatch(type::equalsTypeAndSubtype) ? LineFormat.NDJSON : null;
+    }
+
+    /// What the client says that it sends, if that is in UTF-8.
+    private static @Nullable MediaType contentType(ServerRequest.Headers headers) {
         try {
-            isJson = headers.contentType()
-                    .filter(MediaType.APPLICATION_JSON::equalsTypeAndSubtype)
+            return headers.contentType()
                     .filter(type ->
                             type.getCharset() == null || type.getCharset().equals(StandardCharsets.UTF_8))
-                    .isPresent();
+                    .orElse(null);
         } catch (InvalidMediaTypeException invalid) {
-            isJson = false;
+            return null;
         }
-        if (!isJson || headers.firstHeader(HttpHeaders.CONTENT_ENCODING) != null) {
-            throw new RefusedException(Problem.of(
-                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-                    "unsupported-media-type",
-                    "Unsupported media type",
-                    "a batch is application/json in UTF-8, without content-encoding"));
+    }
+
+    private static void requireJson(ServerRequest.Headers headers) {
+        MediaType type = contentType(headers);
+        if (type == null || !type.equalsTypeAndSubtype(MediaType.APPLICATION_JSON)) {
+            throw unsupported();
         }
+        requireIdentity(headers);
+    }
+
+    private static void requireIdentity(ServerRequest.Headers headers) {
+        if (headers.firstHeader(HttpHeaders.CONTENT_ENCODING) != null) {
+            throw unsupported();
+        }
+    }
+
+    private static RefusedException unsupported() {
+        return new RefusedException(Problem.of(
+                HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+                "a batch is application/json, application/x-ndjson or text/uri-list, in UTF-8, without content-encoding"));
     }
 
     private @Nullable Duration callerBudget(ServerRequest.Headers headers) {
@@ -244,11 +294,8 @@ final class BatchHandler {
     }
 
     private Mono<ServerResponse> answer(BatchRun batch, MediaType mediaType, boolean gzip) {
-        if (mediaType.equals(MediaType.TEXT_EVENT_STREAM)) {
-            return stream(batch, mediaType, StreamFormat.SSE, gzip);
-        }
-        if (NDJSON.contains(mediaType)) {
-            return stream(batch, mediaType, StreamFormat.NDJSON, gzip);
+        if (!mediaType.equals(MediaType.APPLICATION_JSON)) {
+            return stream.write(batch, batch.stream(), mediaType, gzip);
         }
         return batch.document().publishOn(writers).flatMap(results -> document(batch.summary(), results, gzip));
     }
@@ -273,48 +320,11 @@ final class BatchHandler {
                 : write(head, body);
     }
 
-    private Mono<ServerResponse> stream(BatchRun batch, MediaType mediaType, StreamFormat format, boolean gzip) {
-        var head = head(HttpStatus.OK, mediaType, batch.plan(), BatchOutcome.RUNNING);
-        Flux<byte[]> pieces = pieces(batch, format);
-        Flux<byte[]> sent = gzip ? Gzip.compress(pieces) : pieces;
-        return (gzip ? compressed(head) : head)
-                .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .header("X-Accel-Buffering", "no")
-                .body((response, _) -> {
-                    // A client that leaves just when the first piece is written makes the server
-                    // forget the stream without cancelling it.
-                    var written = Sinks.<Void>empty();
-                    return response.writeAndFlushWith(sent.takeUntilOther(written.asMono())
-                                    .map(bytes ->
-                                            Mono.just(response.bufferFactory().wrap(bytes))))
-                            .doFinally(_ -> written.tryEmitEmpty());
-                });
-    }
-
-    /// What is sent, piece by piece; each is flushed on its own.
-    private Flux<byte[]> pieces(BatchRun batch, StreamFormat format) {
-        var number = new AtomicLong();
-        Flux<byte[]> pieces = batch.stream()
-                .publishOn(writers)
-                .map(outcome -> format.result(writer, outcome, number.incrementAndGet()))
-                .concatWith(Mono.fromSupplier(() -> format.summary(batch.summary(), number.incrementAndGet())));
-        return switch (format) {
-            case SSE ->
-                pieces.publish(events -> Flux.merge(
-                        events,
-                        Flux.interval(settings.clients().heartbeat())
-                                .onBackpressureDrop()
-                                .map(_ -> SSE_COMMENT)
-                                .takeUntilOther(events.ignoreElements())));
-            case NDJSON -> pieces;
-        };
-    }
-
-    private static ServerResponse.BodyBuilder compressed(ServerResponse.BodyBuilder head) {
+    static ServerResponse.BodyBuilder compressed(ServerResponse.BodyBuilder head) {
         return head.header(HttpHeaders.CONTENT_ENCODING, "gzip").varyBy(HttpHeaders.ACCEPT_ENCODING);
     }
 
-    private static ServerResponse.BodyBuilder head(
+    static ServerResponse.BodyBuilder head(
             HttpStatus status, MediaType mediaType, BatchPlan plan, BatchOutcome outcome) {
         return ServerResponse.status(status)
                 .contentType(mediaType)

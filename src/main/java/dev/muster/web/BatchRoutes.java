@@ -88,6 +88,7 @@ class BatchRoutes {
                 Schedulers.parallel());
         return RouterFunctions.route()
                 .POST(BATCHES, handler::post)
+                .PUT(BATCHES, BatchHandler::isOfLines, handler::post)
                 .OPTIONS(BATCHES, _ -> ServerResponse.noContent().allow(METHODS).build())
                 .route(path(BATCHES), request -> Mono.error(new MethodNotAllowedException(request.method(), METHODS)))
                 .build();

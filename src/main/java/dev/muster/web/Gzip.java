@@ -75,9 +75,12 @@ final class Gzip implements AutoCloseable {
     }
 
     /// A stream, each piece of which can be read when it arrives.
-    static Flux<byte[]> compress(Flux<byte[]> pieces) {
+    static Flux<Piece> compress(Flux<Piece> pieces) {
         return Flux.using(
-                Gzip::new, gzip -> pieces.map(gzip::piece).concatWith(Mono.fromSupplier(gzip::end)), Gzip::close);
+                Gzip::new,
+                gzip -> pieces.map(piece -> piece.as(gzip.piece(piece.bytes())))
+                        .concatWith(Mono.fromSupplier(() -> new Piece(gzip.end(), null))),
+                Gzip::close);
     }
 
     /// Of a client that has left while it was made, nothing.

@@ -77,7 +77,7 @@ final class Outcomes {
                 1_024,
                 List.of(CALL),
                 BatchPlan.ANONYMOUS);
-        return new BatchSummary(plan, verdict, new BatchSummary.Counts(1, 2, 3, 4, 5), 52_449_999);
+        return new BatchSummary(plan, verdict, new BatchSummary.Counts(1, 2, 3, 4, 5), 52_449_999, null);
     }
 
     static Verdict partial() {

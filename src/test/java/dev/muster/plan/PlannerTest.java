@@ -34,7 +34,7 @@ class PlannerTest {
             "pricing", service("http://pricing:8080/v2/", List.of("pricing", "*.pricing.svc"), 50, true, 2),
             "notes", service("https://notes", List.of(), null, null, null)));
     private static final Planner PLANNER = new Planner(
-            new BatchProperties(Duration.ofSeconds(1), 1_000, 256, DataSize.ofMegabytes(2)),
+            new BatchProperties(Duration.ofSeconds(1), Duration.ofHours(1), 1_000, 256, DataSize.ofMegabytes(2)),
             new ResponseProperties(DataSize.ofMegabytes(1), DataSize.ofMegabytes(16), List.of("set-cookie"), 60, 1_000),
             new PropagationProperties("X-Envoy-Expected-Rq-Timeout-Ms", List.of(), true),
             SERVICES);

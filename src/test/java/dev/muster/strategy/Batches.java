@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -83,6 +84,11 @@ final class Batches {
         return landings.stream().map(Sinks.One::asMono).toList();
     }
 
+    /// What a client sees that asks for a stream.
+    Flux<CallOutcome> stream() {
+        return strategy.stream(Flux.fromIterable(calls()));
+    }
+
     /// What the strategy cancelled, in order; only the first counts in a real batch.
     List<CancelReason> cancelled() {
         return cancelled;
@@ -121,11 +127,9 @@ final class Batches {
         }
     }
 
-    /// The verdict over every outcome, in input order; every call must have one.
+    /// The verdict over every outcome; every call must have one.
     Verdict verdict() {
-        return strategy.verdict(landings.stream()
-                .map(landing -> landing.asMono().blockOptional().orElseThrow())
-                .toList());
+        return strategy.verdict();
     }
 
     /// Indexes of the calls in the order in which they ended.
@@ -135,6 +139,7 @@ final class Batches {
 
     private void land(int index, CallOutcome outcome) {
         if (endings.add(index)) {
+            strategy.ended(outcome);
             landings.get(index).tryEmitValue(outcome).orThrow();
         }
     }

@@ -88,7 +88,7 @@ class OrderTest {
         for (Strategy strategy : List.of(
                 new Strategy.AsCompleted(OnFailure.FAIL, null), new Strategy.Wait(ReturnWhen.FIRST_EXCEPTION))) {
             var batch = new Batches(strategy, 3);
-            StepVerifier.create(batch.strategy().stream(batch.calls()).map(OrderTest::index))
+            StepVerifier.create(batch.stream().map(OrderTest::index))
                     .then(() -> batch.fail(2))
                     .expectNext(2, 0, 1)
                     .verifyComplete();
@@ -96,7 +96,7 @@ class OrderTest {
         for (Strategy strategy : List.of(
                 new Strategy.AsCompleted(OnFailure.COLLECT, 1), new Strategy.Wait(ReturnWhen.FIRST_COMPLETED))) {
             var batch = new Batches(strategy, 3);
-            StepVerifier.create(batch.strategy().stream(batch.calls()).map(OrderTest::index))
+            StepVerifier.create(batch.stream().map(OrderTest::index))
                     .then(() -> batch.succeed(1))
                     .expectNext(1, 0, 2)
                     .verifyComplete();
@@ -106,7 +106,7 @@ class OrderTest {
     @Test
     void firstCompletedStreamsTheWinnerAndThenTheOthersInInputOrder() {
         var batch = new Batches(FIRST_COMPLETED, 4);
-        StepVerifier.create(batch.strategy().stream(batch.calls()).map(OrderTest::index))
+        StepVerifier.create(batch.stream().map(OrderTest::index))
                 .then(() -> batch.fail(0))
                 .then(() -> batch.succeed(2))
                 .expectNext(2, 0, 1, 3)
@@ -117,7 +117,7 @@ class OrderTest {
     @Test
     void firstCompletedStreamsEverythingInInputOrderWhenNoneWins() {
         var batch = new Batches(FIRST_COMPLETED, 3);
-        StepVerifier.create(batch.strategy().stream(batch.calls()).map(OrderTest::index))
+        StepVerifier.create(batch.stream().map(OrderTest::index))
                 .then(() -> batch.timeOut(2))
                 .then(() -> batch.reject(0))
                 .then(() -> batch.fail(1))
@@ -142,7 +142,7 @@ class OrderTest {
     void everyStrategyYieldsTheOneOutcomeOfABatchOfOne(Strategy strategy) {
         for (boolean succeeds : List.of(true, false)) {
             var batch = new Batches(strategy, 1);
-            StepVerifier.create(batch.strategy().stream(batch.calls()).map(OrderTest::index))
+            StepVerifier.create(batch.stream().map(OrderTest::index))
                     .then(succeeds ? () -> batch.succeed(0) : () -> batch.fail(0))
                     .expectNext(0)
                     .verifyComplete();
@@ -154,7 +154,7 @@ class OrderTest {
     @MethodSource("strategies")
     void everyStrategyStartsAThousandCallsAtOnce(Strategy strategy) {
         var streamed = new Batches(strategy, 1_000);
-        var stream = streamed.strategy().stream(streamed.calls()).subscribe();
+        var stream = streamed.stream().subscribe();
         assertThat(streamed.started()).isEqualTo(1_000);
         stream.dispose();
         assertThat(streamed.started()).isZero();
@@ -171,7 +171,7 @@ class OrderTest {
     void aSlowHeadKeepsNothingFromStartingOrEnding(Strategy strategy) {
         var batch = new Batches(strategy, 1_000);
         var seen = new AtomicInteger();
-        var subscription = batch.strategy().stream(batch.calls()).subscribe(_ -> seen.incrementAndGet());
+        var subscription = batch.stream().subscribe(_ -> seen.incrementAndGet());
 
         IntStream.range(1, 1_000).forEach(batch::fail);
         assertThat(batch.endings()).hasSize(999);
@@ -187,7 +187,7 @@ class OrderTest {
         var batch = new Batches(strategy, 10_000);
         IntStream.range(0, 10_000).forEach(batch::fail);
 
-        StepVerifier.create(batch.strategy().stream(batch.calls())
+        StepVerifier.create(batch.stream()
                         .map(OrderTest::index)
                         .distinct()
                         .count())
@@ -201,7 +201,7 @@ class OrderTest {
     void aMergeIsAsWideAsTheBatchIsConcurrent(Strategy strategy) {
         var batch = new Batches(16, strategy, 1_000);
         var seen = new AtomicInteger();
-        var stream = batch.strategy().stream(batch.calls()).subscribe(_ -> seen.incrementAndGet());
+        var stream = batch.stream().subscribe(_ -> seen.incrementAndGet());
 
         for (int i = 0; i < 1_000; i++) {
             assertThat(batch.started()).as("after %d outcomes", i).isEqualTo(Math.min(16, 1_000 - i));
@@ -231,7 +231,7 @@ class OrderTest {
         var batch = new Batches(256, strategy, calls);
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadCpuTime();
-        var stream = batch.strategy().stream(batch.calls()).subscribe();
+        var stream = batch.stream().subscribe();
         for (int i = 0; i < calls; i++) {
             batch.fail(i);
         }
@@ -244,7 +244,7 @@ class OrderTest {
     @MethodSource("strategies")
     void nothingStartsBeforeTheResultsAreAskedFor(Strategy strategy) {
         var batch = new Batches(strategy, 3);
-        Flux<CallOutcome> stream = batch.strategy().stream(batch.calls());
+        Flux<CallOutcome> stream = batch.stream();
 
         assertThat(stream).isNotNull();
         assertThat(batch.started()).isZero();
@@ -254,7 +254,7 @@ class OrderTest {
     void aSlowReaderOfAStreamLosesNothing() {
         for (Strategy strategy : List.of(GATHER, AS_COMPLETED, FIRST_COMPLETED, WAIT)) {
             var batch = new Batches(strategy, 100);
-            StepVerifier.create(batch.strategy().stream(batch.calls()), 1)
+            StepVerifier.create(batch.stream(), 1)
                     .then(() -> IntStream.range(0, 100).forEach(batch::fail))
                     .expectNextCount(1)
                     .thenRequest(49)
@@ -274,7 +274,7 @@ class OrderTest {
     }
 
     private static Flux<Integer> stream(Strategy strategy, int... millis) {
-        return delayed(strategy, millis).stream(calls(millis)).map(OrderTest::index);
+        return delayed(strategy, millis).stream(Flux.fromIterable(calls(millis))).map(OrderTest::index);
     }
 
     private static Mono<List<Integer>> document(Strategy strategy, int... millis) {

@@ -356,7 +356,7 @@ class VerdictTest {
     void theSummaryCountsEachKindOfOutcome() {
         var plans = List.of(CallPlans.at(0).build());
         CallOutcome cancelled = new CallOutcome.Cancelled(plans.getFirst(), Batches.TRACE, CancelReason.DEADLINE);
-        assertThat(BatchSummary.Counts.of(List.of(
+        assertThat(counts(List.of(
                         Batches.succeeded(plans.getFirst()),
                         Batches.succeeded(plans.getFirst()),
                         Batches.failed(plans.getFirst()),
@@ -366,9 +366,15 @@ class VerdictTest {
                 .isEqualTo(new BatchSummary.Counts(2, 1, 1, 1, 1));
     }
 
+    private static BatchSummary.Counts counts(List<CallOutcome> outcomes) {
+        var tally = new BatchSummary.Tally();
+        outcomes.forEach(tally::add);
+        return tally.counts();
+    }
+
     /// Subscribes to the results and lets the test go on.
     private static Batches run(Batches batch) {
-        batch.strategy().stream(batch.calls()).subscribe();
+        batch.stream().subscribe();
         return batch;
     }
 }

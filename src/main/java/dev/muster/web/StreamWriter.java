@@ -1,0 +1,87 @@
+package dev.muster.web;
+
+import dev.muster.answer.BatchWriter;
+import dev.muster.answer.StreamFormat;
+import dev.muster.fanout.BatchRun;
+import dev.muster.outcome.Result;
+import dev.muster.strategy.BatchOutcome;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/// Answers with a stream: each result as soon as it is there, then the summary.
+final class StreamWriter {
+
+    private static final byte[] SSE_COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    /// The results that are written ahead of a client that reads slowly.
+    private static final int AHEAD = 32;
+
+    private final BatchWriter writer;
+    private final Duration heartbeat;
+    private final Scheduler writers;
+
+    /// @param heartbeat how often a comment keeps a stream of server-sent events open
+    /// @param writers   where results are written
+    StreamWriter(BatchWriter writer, Duration heartbeat, Scheduler writers) {
+        this.writer = writer;
+        this.heartbeat = heartbeat;
+        this.writers = writers;
+    }
+
+    /// @param results those of `batch`, once
+    Mono<ServerResponse> write(BatchRun batch, Flux<? extends Result> results, MediaType mediaType, boolean gzip) {
+        StreamFormat format = mediaType.equals(MediaType.TEXT_EVENT_STREAM) ? StreamFormat.SSE : StreamFormat.NDJSON;
+        var head = BatchHandler.head(HttpStatus.OK, mediaType, batch.plan(), BatchOutcome.RUNNING);
+        Flux<Piece> pieces = pieces(batch, results, format);
+        Flux<Piece> sent = gzip ? Gzip.compress(pieces) : pieces;
+        return (gzip ? BatchHandler.compressed(head) : head)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .header("X-Accel-Buffering", "no")
+                .body((response, _) -> {
+                    // A client that leaves just when the first piece is written makes the server
+                    // forget the stream without cancelling it.
+                    var written = Sinks.<Void>empty();
+                    var buffers = (NettyDataBufferFactory) response.bufferFactory();
+                    return response.writeAndFlushWith(sent.takeUntilOther(written.asMono())
+                                    .map(piece -> Mono.just(
+                                            buffers.wrap(piece.buffer(buffers.getByteBufAllocator())))))
+                            .doFinally(_ -> written.tryEmitEmpty());
+                });
+    }
+
+    /// What is written, piece by piece.
+    private Flux<Piece> pieces(BatchRun batch, Flux<? extends Result> results, StreamFormat format) {
+        var number = new AtomicLong();
+        Flux<Piece> pieces = results.publishOn(writers, AHEAD)
+                .map(result -> piece(batch, result, format, number.incrementAndGet()))
+                .concatWith(Mono.fromSupplier(
+                        () -> new Piece(format.summary(batch.summary(), number.incrementAndGet()), null)));
+        return switch (format) {
+            case SSE ->
+                pieces.publish(
+                        events -> Flux.merge(
+                                events,
+                                Flux.interval(heartbeat)
+                                        .onBackpressureDrop()
+                                        .map(_ -> new Piece(SSE_COMMENT, null))
+                                        .takeUntilOther(events.ignoreElements())),
+                        AHEAD);
+            case NDJSON -> pieces;
+        };
+    }
+
+    private Piece piece(BatchRun batch, Result result, StreamFormat format, long number) {
+        byte[] bytes = format.result(writer, result, number);
+        return new Piece(bytes, batch.plan().isEndless() ? () -> batch.left(result.index()) : null);
+    }
+}
