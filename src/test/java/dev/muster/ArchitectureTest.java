@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -14,6 +15,12 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.IoHandler;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.resolver.AddressResolver;
+import io.netty.resolver.NameResolver;
+import io.netty.resolver.dns.DnsCache;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -229,6 +236,38 @@ class ArchitectureTest {
             .resideInAnyPackage("io.netty.channel..", "reactor.netty..")
             .because("who changes how Netty works has to know all of it; the wiring hands its event loops on, and the"
                     + " warm-up is a client, a server and an upstream of its own, gone before the port opens");
+
+    /// Where Netty is taken apart, a test says by name what of Netty's own behaviour asks for it.
+    @ArchTest
+    static void everyPieceThatHangsInNettyHasATestOfWhatItAnswers(JavaClasses classes) {
+        Map<String, String> tests = Map.of(
+                "dev.muster.server", "NettyServerBehaviourTest",
+                "dev.muster.upstream", "NettyClientBehaviourTest",
+                "dev.muster.egress", "NettyResolverBehaviourTest");
+        List<Class<?>> places = List.of(
+                ChannelHandler.class,
+                IoHandler.class,
+                HttpHeaders.class,
+                AddressResolver.class,
+                NameResolver.class,
+                DnsCache.class);
+        Set<String> pieces = classes.stream()
+                .filter(type -> tests.containsKey(type.getPackageName()))
+                .filter(type -> places.stream().anyMatch(type::isAssignableTo))
+                .map(ArchitectureTest::outermost)
+                .map(type -> "%s.%s$Of%s"
+                        .formatted(type.getPackageName(), tests.get(type.getPackageName()), type.getSimpleName()))
+                .collect(Collectors.toSet());
+
+        assertThat(pieces)
+                .hasSizeGreaterThan(10)
+                .allSatisfy(test ->
+                        assertThatNoException().as("there is no class %s", test).isThrownBy(() -> Class.forName(test)));
+    }
+
+    private static JavaClass outermost(JavaClass type) {
+        return type.getEnclosingClass().map(ArchitectureTest::outermost).orElse(type);
+    }
 
     @ArchTest
     static final ArchRule NETTYS_TYPES_END_IN_UPSTREAM = noClasses()

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The addresses of so many names, and so many of each: callers name hosts, and whoever owns a name says how many
-/// addresses it has. Failures are not kept.
+/// addresses it has. Netty's cache is bounded by time only (netty#3349). Failures are not kept.
 final class BoundedDnsCache implements DnsCache {
 
     private final DefaultDnsCache addresses;

@@ -24,7 +24,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /// The lookups of one event loop. Who asks for a name that is just being looked up shares the answer, unless that
-/// lookup has had to wait already: then it is asked for anew.
+/// lookup has had to wait already: then it is asked for anew. Netty's resolver shares none (netty#5838), or the stuck
+/// ones,
+/// too (netty#13186).
 final class NameLookups extends InetNameResolver {
 
     /// As many as a resolver follows.

@@ -5,7 +5,8 @@ import io.netty.resolver.InetSocketAddressResolver;
 import io.netty.util.concurrent.Future;
 import java.util.List;
 
-/// Resolves the addresses of names, and tells through which other names it came to them.
+/// Resolves the addresses of names, and tells through which other names it came to them. Netty's resolver gives an
+/// address the name that was asked for, and forgets the others.
 final class NamedAddresses extends InetSocketAddressResolver {
 
     private final NameLookups lookups;

@@ -16,7 +16,8 @@ import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 
 /// Cuts clients off that do not take what is written to them: what they leave in the socket is held in memory, and a
-/// batch that nobody reads goes on calling its upstreams. The connection's end cancels the batch.
+/// batch that nobody reads goes on calling its upstreams. Reactor Netty would wait for them for ever. The connection's
+/// end cancels the batch.
 ///
 /// The time is a total for each piece, a document or an event of a stream. Merely to look for progress would let a
 /// client hold a large answer for hours, a byte at a time.

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /// Ends a connection whose client is answered before its request has come whole. Reactor Netty would read the rest of
-/// it, however long that is.
+/// it, however long that is (reactor-netty#324).
 ///
 /// What is left may come if it is little, and the connection goes on. Otherwise the answer says that the connection
 /// ends; then so much is read, and dropped, as lets the client find the answer before it learns that nobody listens.

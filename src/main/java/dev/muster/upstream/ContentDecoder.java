@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// Undoes a response's `content-encoding`.
 ///
 /// It works on the whole body after it has arrived, not in the pipeline: Netty's decompressor inflates a received chunk
-/// without limit before anything can count it, and here a bomb costs no more than the limit it is measured against.
-/// Nor is it `GZIPInputStream`, which calls itself for each empty member until the stack is full.
+/// to its end, though the connection is closed meanwhile (the limit of netty#6168 refuses chunks of any ratio). Here a
+/// bomb costs no more than the limit it is measured against. Nor is it `GZIPInputStream`, which calls itself for each
+/// empty member until the stack is full.
 final class ContentDecoder {
 
     /// More than text compresses to, save for what is made to: a bomb.

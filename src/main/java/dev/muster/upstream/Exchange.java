@@ -41,7 +41,7 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription, Co
 
     /// Under which it is in the context, and by which Reactor finds who is to hear of errors that come too late. One
     /// key for both: Reactor makes texts to compare four keys with each other, and three are its own.
-    private static final String KEY = "reactor.onErrorDropped.local";
+    static final String KEY = "reactor.onErrorDropped.local";
 
     private final Wire wire;
     private final HostPool pool;

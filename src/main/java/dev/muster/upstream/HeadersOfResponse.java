@@ -6,8 +6,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import org.jspecify.annotations.Nullable;
 
-/// The header lines of an HTTP/1.1 response as they come: bounded in number, and each paid for before it is kept. A
-/// head that never ends would otherwise be in nobody's books.
+/// The header lines of an HTTP/1.1 response as they come: bounded in number, and each paid for before it is kept. Netty
+/// bounds the bytes of a head and hands it on when it is whole: one that never ends would be in nobody's books.
 final class HeadersOfResponse extends DefaultHttpHeaders {
 
     private final boolean trailers;

@@ -23,8 +23,8 @@ import reactor.netty.NettyPipeline;
 /// memory.
 ///
 /// An upstream that answers early may end the connection with the rest of a long one on its way. What it has answered
-/// is there to be read after that, so the first piece that cannot be written ends neither connection nor exchange: that
-/// is left to what is read.
+/// is there to be read after that. Netty would close the connection with the first piece that cannot be written; here
+/// that ends neither connection nor exchange, which is left to what is read.
 final class Outgoing {
 
     private static final int PIECE = 16 * 1024;

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Says how an HTTP/2 stream ended that brought no complete response: reset by the upstream, or not processed at all
 /// (RFC 9113, section 8.7), because the upstream refused it, had ended its connection before it, or never got it.
+/// Reactor Netty fails all of them alike, as closed before the response.
 ///
 /// Only once the stream is closed: what had come before is passed on first, and may be the whole response.
 final class StreamEnding extends ChannelDuplexHandler {
