@@ -34,8 +34,13 @@ final class AheadOfTimeSwitch implements EnvironmentPostProcessor, Ordered {
     private static final ConfigurationPropertyName RESILIENCE = ConfigurationPropertyName.of("resilience4j");
 
     /// Below these, conditions of Spring Boot, springdoc and Resilience4j look for properties.
-    private static final Set<ConfigurationPropertyName> CONDITIONAL =
-            names("spring", "management", "springdoc", "resilience4j", "server.forward-headers-strategy");
+    private static final Set<ConfigurationPropertyName> CONDITIONAL = names(
+            "spring",
+            "management",
+            "springdoc",
+            "resilience4j",
+            "server.forward-headers-strategy",
+            "org.springframework.boot.logging");
 
     /// Of those, what is read when the application runs, and by no condition.
     private static final Set<ConfigurationPropertyName> HARMLESS = names(
@@ -48,7 +53,7 @@ final class AheadOfTimeSwitch implements EnvironmentPostProcessor, Ordered {
             "spring.config",
             "spring.lifecycle",
             "spring.ssl",
-            "management.endpoint.sbom",
+            "management.endpoint.sbom.application",
             "management.server");
 
     /// `resilience4j.<pattern>.<one of these>`

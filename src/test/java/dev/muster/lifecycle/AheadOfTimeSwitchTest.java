@@ -2,7 +2,6 @@ package dev.muster.lifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -10,13 +9,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.aot.AotDetector;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.logging.DeferredLog;
 import org.springframework.core.SpringProperties;
-import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
-import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /// Which configuration does without ahead-of-time processing, so that it has its effect.
 class AheadOfTimeSwitchTest {
@@ -59,6 +54,7 @@ class AheadOfTimeSwitchTest {
                 "management.tracing.export.enabled=true",
                 "management.endpoints.web.exposure.include=*",
                 "management.endpoint.health.group.readiness.include=readinessState",
+                "management.endpoint.sbom.access=none",
                 "springdoc.api-docs.enabled=false",
                 "springdoc.show-actuator=true",
                 "server.forward-headers-strategy=framework",
@@ -100,7 +96,7 @@ class AheadOfTimeSwitchTest {
 
     @Test
     void processingIsOffWhenTheConfigurationInTheJarIsNotRead() {
-        var environment = environment(Map.of("spring.config.name", "other"), Map.of());
+        var environment = Environments.asStarted(Map.of("spring.config.name", "other"), Map.of());
 
         assertThat(AheadOfTimeSwitch.obstacle(environment)).hasValue("spring.config");
     }
@@ -115,7 +111,7 @@ class AheadOfTimeSwitchTest {
                 "SERVER_FORWARDHEADERSSTRATEGY=framework"
             })
     void processingIsOffWhenAVariableOfTheEnvironmentSaysSo(String variable) {
-        assertThat(AheadOfTimeSwitch.obstacle(environment(Map.of(), map(variable))))
+        assertThat(AheadOfTimeSwitch.obstacle(Environments.asStarted(Map.of(), map(variable))))
                 .isPresent();
     }
 
@@ -132,7 +128,7 @@ class AheadOfTimeSwitchTest {
                 "KUBERNETES_SERVICE_HOST=10.0.0.1"
             })
     void processingStaysOnWhenAVariableOfTheEnvironmentIsHarmless(String variable) {
-        assertThat(AheadOfTimeSwitch.obstacle(environment(Map.of(), map(variable))))
+        assertThat(AheadOfTimeSwitch.obstacle(Environments.asStarted(Map.of(), map(variable))))
                 .isEmpty();
     }
 
@@ -155,7 +151,7 @@ class AheadOfTimeSwitchTest {
     }
 
     private static StandardEnvironment configured(String... properties) {
-        return environment(map(properties), Map.of());
+        return Environments.asStarted(map(properties), Map.of());
     }
 
     private static Map<String, Object> map(String... properties) {
@@ -165,19 +161,5 @@ class AheadOfTimeSwitchTest {
             map.put(property.substring(0, equals), property.substring(equals + 1));
         }
         return map;
-    }
-
-    /// With the files read as Spring Boot reads them.
-    private static StandardEnvironment environment(Map<String, Object> properties, Map<String, Object> variables) {
-        var environment = new StandardEnvironment();
-        var sources = environment.getPropertySources();
-        sources.replace(
-                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
-                new SystemEnvironmentPropertySource(
-                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new HashMap<>(variables)));
-        sources.addFirst(new MapPropertySource("commandLineArgs", properties));
-        ConfigurationPropertySources.attach(environment);
-        ConfigDataEnvironmentPostProcessor.applyTo(environment);
-        return environment;
     }
 }

@@ -3,9 +3,11 @@ package dev.muster.lifecycle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.springframework.boot.context.config.ConfigDataEnvironmentPostProcessor;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -55,6 +57,20 @@ final class Environments {
         load("application.yaml", new ClassPathResource("application.yaml"))
                 .forEach(environment.getPropertySources()::addLast);
         ConfigurationPropertySources.attach(environment);
+        return environment;
+    }
+
+    /// With the files read as Spring Boot reads them, profiles and all.
+    static StandardEnvironment asStarted(Map<String, Object> properties, Map<String, Object> variables) {
+        var environment = new StandardEnvironment();
+        var sources = environment.getPropertySources();
+        sources.replace(
+                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                new SystemEnvironmentPropertySource(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new HashMap<>(variables)));
+        sources.addFirst(new MapPropertySource("commandLineArgs", properties));
+        ConfigurationPropertySources.attach(environment);
+        ConfigDataEnvironmentPostProcessor.applyTo(environment);
         return environment;
     }
 
