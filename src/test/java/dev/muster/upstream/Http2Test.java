@@ -1,7 +1,6 @@
 package dev.muster.upstream;
 
 import static dev.muster.call.Upstreams.BOUND;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -16,34 +15,18 @@ import dev.muster.outcome.FailureType;
 import dev.muster.outcome.Phase;
 import dev.muster.plan.CallPlan;
 import dev.muster.service.Protocol;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
-import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
-import io.netty.handler.codec.http2.Http2HeadersFrame;
-import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2StreamChannel;
-import io.netty.util.ReferenceCountUtil;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -175,7 +158,7 @@ class Http2Test {
     }
 
     @Test
-    void interimResponsesAreSkippedAndAStormOfThemIsAProtocolError() {
+    void interimResponsesAreSkippedAndAStormOfThemIsAProtocolError() throws Exception {
         for (int interim : List.of(0, 1, ResponseBoundary.MOST_INTERIM)) {
             assertThat(callWithInterimResponses(interim))
                     .isInstanceOfSatisfying(CallOutcome.Succeeded.class, succeeded -> {
@@ -191,60 +174,26 @@ class Http2Test {
                         failed -> assertThat(failed.type()).isEqualTo(FailureType.PROTOCOL_ERROR));
     }
 
-    /// Netty by itself: Reactor Netty's server cannot send a 103.
-    private CallOutcome callWithInterimResponses(int number) {
-        var group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        Channel server = new ServerBootstrap()
-                .group(group)
-                .channel(NioServerSocketChannel.class)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel connection) {
-                        connection
-                                .pipeline()
-                                .addLast(Http2FrameCodecBuilder.forServer().build())
-                                .addLast(new Http2MultiplexHandler(new InterimResponses(number)));
-                    }
-                })
-                .bind("127.0.0.1", 0)
-                .syncUninterruptibly()
-                .channel();
-        try (var upstreams = Upstreams.with().protocol(Protocol.H2C).open()) {
-            int port = ((InetSocketAddress) server.localAddress()).getPort();
-            CallOutcome first = upstreams.call(
-                    CallPlans.to("http://127.0.0.1:" + port + "/").service(upstreams.service()));
-            CallOutcome second = upstreams.call(
-                    CallPlans.to("http://127.0.0.1:" + port + "/").service(upstreams.service()));
+    private static CallOutcome callWithInterimResponses(int number) throws Exception {
+        var response = new MockResponse.Builder().body("final");
+        for (int i = 0; i < number; i++) {
+            response.addInformationalResponse(new MockResponse.Builder()
+                    .code(103)
+                    .addHeader("link", "</style.css>; rel=preload")
+                    .build());
+        }
+        try (var server = new MockWebServer();
+                var upstreams = Upstreams.with().protocol(Protocol.H2C).open()) {
+            server.setProtocols(List.of(okhttp3.Protocol.H2_PRIOR_KNOWLEDGE));
+            server.enqueue(response.build());
+            server.enqueue(response.build());
+            server.start();
+            CallPlans url = CallPlans.to("http://127.0.0.1:%d/".formatted(server.getPort()))
+                    .service(upstreams.service());
+            CallOutcome first = upstreams.call(url);
+            CallOutcome second = upstreams.call(url);
             assertThat(second).hasSameClassAs(first);
             return second;
-        } finally {
-            server.close().syncUninterruptibly();
-            group.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
-        }
-    }
-
-    /// Answers the head of a request with so many 103 responses and then the final one.
-    @ChannelHandler.Sharable
-    private static final class InterimResponses extends ChannelInboundHandlerAdapter {
-
-        private final int number;
-
-        InterimResponses(int number) {
-            this.number = number;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object frame) {
-            ReferenceCountUtil.release(frame);
-            if (frame instanceof Http2HeadersFrame) {
-                for (int i = 0; i < number; i++) {
-                    var hints = new DefaultHttp2Headers().status("103").add("link", "</style.css>; rel=preload");
-                    var _ = context.write(new DefaultHttp2HeadersFrame(hints));
-                }
-                var _ = context.write(new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().status("200")));
-                var _ = context.writeAndFlush(
-                        new DefaultHttp2DataFrame(Unpooled.copiedBuffer("final", US_ASCII), true));
-            }
         }
     }
 
