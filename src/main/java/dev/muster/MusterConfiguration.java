@@ -31,6 +31,7 @@ import dev.muster.server.ClientProperties;
 import dev.muster.server.EventLoops;
 import dev.muster.server.MakeRoom;
 import dev.muster.server.StalledClients;
+import dev.muster.server.TransportProperties;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
@@ -134,10 +135,10 @@ class MusterConfiguration {
 
     /// Takes the place of the one by Spring Boot, whose event loops are Reactor Netty's.
     @Bean
-    ReactorResourceFactory resources() {
+    ReactorResourceFactory resources(TransportProperties loops) {
         var resources = new ReactorResourceFactory();
         resources.setUseGlobalResources(false);
-        resources.setLoopResourcesSupplier(EventLoops::new);
+        resources.setLoopResourcesSupplier(() -> new EventLoops(loops));
         resources.setShutdownQuietPeriod(Duration.ZERO);
         return resources;
     }

@@ -19,6 +19,7 @@ final class Variants implements Row {
             Variant.jvm("allocator pooled", "-Dio.netty.allocator.type=pooled"),
             Variant.jvm("allocator unpooled", "-Dio.netty.allocator.type=unpooled"),
             Variant.jvm("NIO", "-Dreactor.netty.native=false"),
+            Variant.setting("event loops not coalescing", "muster.transport.coalesce=false"),
             Variant.jvm("one event loop", "-Dreactor.netty.ioWorkerCount=1"),
             Variant.setting("max-in-flight 128", "muster.gateway.max-in-flight=128"),
             new Variant("HTTP/2", List.of(), List.of("muster.services.up.protocol=h2c"), true));

@@ -9,6 +9,7 @@ import dev.muster.plan.CapacityProperties;
 import dev.muster.plan.PropagationProperties;
 import dev.muster.plan.ResponseProperties;
 import dev.muster.server.ClientProperties;
+import dev.muster.server.TransportProperties;
 import dev.muster.service.MusterServicesProperties;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.BulkheadProperties;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.ThreadPoolBulkheadProperties;
@@ -45,6 +46,7 @@ final class ConfigurationTypes {
             MusterServicesProperties.class,
             CallersProperties.class,
             EgressProperties.class,
+            TransportProperties.class,
             AuthProperties.class,
             DemoProperties.class,
             CircuitBreakerProperties.class,

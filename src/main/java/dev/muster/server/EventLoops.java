@@ -24,17 +24,19 @@ public final class EventLoops implements LoopResources {
     private final EventLoopGroup colocated;
     private final AtomicBoolean disposed = new AtomicBoolean();
 
-    public EventLoops() {
+    public EventLoops(TransportProperties properties) {
         var number = new AtomicInteger();
         ThreadFactory threads = task -> new LoopThread(task, number.incrementAndGet());
-        this.loops = new MultiThreadIoEventLoopGroup(DEFAULT_IO_WORKER_COUNT, threads, transport());
+        this.loops = new MultiThreadIoEventLoopGroup(DEFAULT_IO_WORKER_COUNT, threads, transport(properties));
         this.colocated = LoopResources.colocate(loops);
     }
 
-    private static IoHandlerFactory transport() {
-        return DEFAULT_NATIVE && LoopResources.hasNativeSupport()
-                ? CoalescingIoHandler.of(EpollIoHandler.newFactory())
-                : NioIoHandler.newFactory();
+    private static IoHandlerFactory transport(TransportProperties properties) {
+        if (!DEFAULT_NATIVE || !LoopResources.hasNativeSupport()) {
+            return NioIoHandler.newFactory();
+        }
+        IoHandlerFactory epoll = EpollIoHandler.newFactory();
+        return properties.coalesce() ? CoalescingIoHandler.of(epoll) : epoll;
     }
 
     private static final class LoopThread extends FastThreadLocalThread implements NonBlocking {

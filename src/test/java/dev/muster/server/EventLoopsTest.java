@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -20,7 +22,7 @@ class EventLoopsTest {
     private static final int PIECES = 2_000;
     private static final byte[] PIECE = new byte[1_000];
 
-    private final EventLoops loops = new EventLoops();
+    private EventLoops loops = new EventLoops(new TransportProperties(true));
 
     @AfterEach
     void dispose() {
@@ -28,8 +30,11 @@ class EventLoopsTest {
     }
 
     /// Reading stops and begins again with every piece, on both sides, with more in the socket each time.
-    @Test
-    void missesNothingOfABodyThatIsTakenPieceByPiece() {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void missesNothingOfABodyThatIsTakenPieceByPiece(boolean coalesce) {
+        loops.disposeLater(Duration.ZERO, PATIENCE).block(PATIENCE);
+        loops = new EventLoops(new TransportProperties(coalesce));
         var server = HttpServer.create()
                 .host("127.0.0.1")
                 .port(0)
