@@ -10,6 +10,7 @@ public final class Benchmark {
 
     private static final List<Row> ROWS = List.of(
             new CpuPerCall(),
+            new AgainstCommit(),
             new Variants(),
             new BatchSizes(),
             new WallTime(),

@@ -2,6 +2,7 @@ package dev.muster.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the command line asks for.
 ///
@@ -9,13 +10,21 @@ import java.util.List;
 /// @param list        only to say which rows there are
 /// @param only        the rows to take; empty for all
 /// @param javaOptions options of the measured Muster's JVM
-record Settings(boolean quick, boolean list, List<String> only, List<String> javaOptions) {
+/// @param against     the commit that the row `against` is held against, and then the only row unless others are asked
+/// for
+record Settings(
+        boolean quick,
+        boolean list,
+        List<String> only,
+        List<String> javaOptions,
+        @Nullable String against) {
 
     static Settings parse(String[] arguments) {
         boolean quick = false;
         boolean list = false;
         List<String> only = new ArrayList<>();
         List<String> javaOptions = new ArrayList<>();
+        String against = null;
         var left = List.of(arguments).iterator();
         while (left.hasNext()) {
             switch (left.next()) {
@@ -24,10 +33,14 @@ record Settings(boolean quick, boolean list, List<String> only, List<String> jav
                 case "--only" -> only.addAll(List.of(left.next().split(",", -1)));
                 case "--java-options" ->
                     javaOptions.addAll(List.of(left.next().strip().split(" +", -1)));
+                case "--against" -> against = left.next();
                 case String unknown -> throw new IllegalArgumentException("unknown option " + unknown);
             }
         }
-        return new Settings(quick, list, List.copyOf(only), List.copyOf(javaOptions));
+        if (against != null && only.isEmpty()) {
+            only.add("against");
+        }
+        return new Settings(quick, list, List.copyOf(only), List.copyOf(javaOptions), against);
     }
 
     int rounds() {

@@ -73,7 +73,8 @@ final class WallTime implements Row {
                                     "500 calls to an upstream that waits 100 ms, as the upstream saw them",
                                     "ms since the batch was sent",
                                     "calls, in the order in which they came")
-                            .waterfall(lastBatch));
+                            .waterfall(lastBatch)
+                            .svg());
         }
     }
 
