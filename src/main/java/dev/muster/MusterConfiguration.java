@@ -124,7 +124,9 @@ class MusterConfiguration {
 
     /// A configured service's own host and port are allowed as they stand, and those where its token comes from.
     private static Set<Authority> trusted(Collection<Service> services, TokenEndpoints tokens) {
-        return Stream.concat(services.stream().flatMap(service -> service.baseUrls().stream()), tokens.of(services))
+        return Stream.concat(
+                        services.stream().flatMap(service -> service.location().baseUrls().stream()),
+                        tokens.of(services))
                 .map(MusterConfiguration::authority)
                 .collect(Collectors.toUnmodifiableSet());
     }

@@ -56,7 +56,7 @@ final class ServiceFilters {
     }
 
     private @Nullable ExchangeFilterFunction credentials(Service service) {
-        Credentials credentials = service.credentials();
+        Credentials credentials = service.location().credentials();
         if (credentials == null) {
             return null;
         }

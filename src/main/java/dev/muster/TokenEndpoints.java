@@ -23,7 +23,7 @@ final class TokenEndpoints {
     /// The URLs that tokens for `services` are fetched from.
     Stream<URI> of(Collection<Service> services) {
         return services.stream()
-                .map(Service::credentials)
+                .map(service -> service.location().credentials())
                 .filter(credentials -> credentials != null && credentials.oauth2() != null)
                 .map(Credentials::oauth2)
                 .distinct()

@@ -27,11 +27,11 @@ public final class Caches {
     public Caches(Collection<Service> services, HeapShares shares, InstantSource clock) {
         this.clock = clock;
         for (Service service : services) {
-            CacheSettings cache = service.cache();
+            CacheSettings cache = service.reuse().cache();
             if (cache != null) {
                 responses.put(service.name(), new ResponseCache(shares.bytes(cache.maxSize()), clock));
             }
-            Fallback fallback = service.fallback();
+            Fallback fallback = service.resilience().fallback();
             if (fallback != null && fallback.lastGood() != null) {
                 lastGood.put(
                         service.name(), new LastGood(shares.bytes(fallback.maxSize()), fallback.lastGood(), clock));

@@ -23,7 +23,7 @@ final class Fallbacks {
 
     /// What stands in for `outcome`: itself, where there is nothing better.
     CallOutcome replace(CallOutcome outcome, @Nullable String principal) {
-        Fallback fallback = outcome.call().service().fallback();
+        Fallback fallback = outcome.call().service().resilience().fallback();
         if (fallback == null || !isTrouble(outcome)) {
             return outcome;
         }

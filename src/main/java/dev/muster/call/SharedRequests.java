@@ -34,7 +34,7 @@ final class SharedRequests {
 
     /// Whether `call` may share its request with those that are identical.
     static boolean mayShare(CallPlan call) {
-        return call.service().coalesce() && call.method().equals("GET") && call.body() == null;
+        return call.service().reuse().coalesce() && call.method().equals("GET") && call.body() == null;
     }
 
     /// The request that `call` takes part in: one that is in flight, or the one that `begin` begins.

@@ -30,7 +30,8 @@ final class SharedStage implements CallStage {
         BatchScope batch = live.batch();
         SharedRequests.InFlight request = batch.shared().join(call, () -> {
             long now = clock.nanos();
-            Deadline whole = Deadline.after(now, Layer.SERVICE, call.service().timeout());
+            Deadline whole =
+                    Deadline.after(now, Layer.SERVICE, call.service().calls().timeout());
             var own = new LiveCall(batch.deadline().earliest(whole), 0, now, batch);
             return new SharedRequests.InFlight(own, Mono.defer(() -> next.call(call, own)));
         });

@@ -58,7 +58,7 @@ public final class UpstreamHealth {
         if (phase == Phase.ACQUIRE) {
             return Health.UNKNOWN;
         }
-        long granted = Math.min(service.timeout().toNanos(), gatewayTimeout.toNanos());
+        long granted = Math.min(service.calls().timeout().toNanos(), gatewayTimeout.toNanos());
         return heldNanos >= granted / 2 ? Health.TROUBLED : Health.UNKNOWN;
     }
 }

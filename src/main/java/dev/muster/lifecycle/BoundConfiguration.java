@@ -1,9 +1,11 @@
 package dev.muster.lifecycle;
 
 import jakarta.validation.ConstraintViolation;
+import jakarta.validation.Path;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;
 import jakarta.validation.constraints.AssertTrue;
+import java.lang.reflect.RecordComponent;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -27,6 +30,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.convert.ConversionFailedException;
 import org.springframework.core.convert.ConverterNotFoundException;
 import org.springframework.core.env.ConfigurableEnvironment;
@@ -174,20 +178,23 @@ final class BoundConfiguration {
             Validator validator = factory.getValidator();
             bound.forEach((type, properties) -> {
                 for (ConstraintViolation<Object> violation : validator.validate(properties)) {
-                    faults.add(nameOf(ConfigurationTypes.prefix(type), violation), violation.getMessage());
+                    faults.add(nameOf(type, violation), violation.getMessage());
                 }
             });
         }
     }
 
-    /// `services[a].maxPending` is `muster.services.a.max-pending`.
-    private static String nameOf(String prefix, ConstraintViolation<?> violation) {
+    /// `services[a].pool.maxPending` is `muster.services.a.max-pending`, where `pool` is a group without a name.
+    private static String nameOf(Class<?> type, ConstraintViolation<?> violation) {
         String path = CONTAINER.matcher(violation.getPropertyPath().toString()).replaceAll("$1$2");
+        for (String group : groupsOn(violation.getPropertyPath(), type)) {
+            path = path.replaceFirst("\\.%s\\b".formatted(group), "");
+        }
         if (violation.getConstraintDescriptor().getAnnotation() instanceof AssertTrue) {
             path = path.substring(0, Math.max(path.lastIndexOf('.'), 0));
         }
         String keyed = KEY.matcher(path).replaceAll(".$1");
-        var dashed = new StringBuilder(prefix).append('.');
+        var dashed = new StringBuilder(ConfigurationTypes.prefix(type)).append('.');
         boolean inKey = false;
         for (int i = 0; i < keyed.length(); i++) {
             char letter = keyed.charAt(i);
@@ -199,6 +206,32 @@ final class BoundConfiguration {
             }
         }
         return dashed.toString();
+    }
+
+    /// The groups without a name that the path leads through.
+    private static List<String> groupsOn(Path path, Class<?> type) {
+        List<String> groups = new ArrayList<>();
+        ResolvableType at = ResolvableType.forClass(type);
+        for (Path.Node node : path) {
+            RecordComponent component = component(at.resolve(Object.class), node.getName());
+            if (component != null) {
+                if (PropertyTree.isUnnamed(component)) {
+                    groups.add(component.getName());
+                }
+                ResolvableType below = ResolvableType.forType(component.getGenericType());
+                at = below.hasGenerics() ? below.getGeneric(below.getGenerics().length - 1) : below;
+            }
+        }
+        return groups;
+    }
+
+    private static @Nullable RecordComponent component(Class<?> type, @Nullable String name) {
+        return type.isRecord()
+                ? Stream.of(type.getRecordComponents())
+                        .filter(component -> component.getName().equals(name))
+                        .findFirst()
+                        .orElse(null)
+                : null;
     }
 
     private static Class<?> typeOf(PropertyTree tree) {

@@ -12,6 +12,7 @@ import dev.muster.plan.PropagationProperties;
 import dev.muster.plan.ResponseProperties;
 import dev.muster.request.HeaderRules;
 import dev.muster.server.ClientProperties;
+import dev.muster.service.Credentials;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.ServiceCatalogue;
 import java.net.InetAddress;
@@ -84,8 +85,8 @@ final class ConfigurationRules {
             }
         });
         configuration.get(MusterServicesProperties.class).services().forEach((service, entry) -> {
-            String name =
-                    entry.credentials() == null ? null : entry.credentials().oauth2();
+            Credentials credentials = entry.location().credentials();
+            String name = credentials == null ? null : credentials.oauth2();
             if (name == null) {
                 return;
             }

@@ -80,12 +80,28 @@ sealed interface PropertyTree {
     private static Section ofRecord(Class<?> type) {
         var children = new TreeMap<String, PropertyTree>();
         for (RecordComponent component : type.getRecordComponents()) {
-            Name given = component.getAnnotation(Name.class);
-            children.put(
-                    given == null ? DataObjectPropertyName.toDashedForm(component.getName()) : given.value(),
-                    of(ResolvableType.forType(component.getGenericType())));
+            PropertyTree tree = of(ResolvableType.forType(component.getGenericType()));
+            if (isUnnamed(component) && tree instanceof Section(var among)) {
+                children.putAll(among);
+            } else {
+                children.put(DataObjectPropertyName.toDashedForm(component.getName()), tree);
+            }
         }
         return new Section(children);
+    }
+
+    /// Whether the properties of the component stand among those of the record that it is of, as Spring Boot binds what
+    /// has an empty name.
+    static boolean isUnnamed(RecordComponent component) {
+        try {
+            Name given = component
+                    .getDeclaringRecord()
+                    .getDeclaredField(component.getName())
+                    .getAnnotation(Name.class);
+            return given != null && given.value().isEmpty();
+        } catch (NoSuchFieldException impossible) {
+            throw new IllegalStateException(impossible);
+        }
     }
 
     /// By setters, and by getters of what is filled in place.

@@ -44,8 +44,11 @@ final class TlsRules {
         ssl.getBundle().getPem().forEach(this::checkPem);
         ssl.getBundle().getJks().forEach(this::checkJks);
         configuration.get(MusterServicesProperties.class).services().forEach((name, service) -> {
-            if (service.sslBundle() != null) {
-                checkName("muster.services.%s.ssl-bundle".formatted(name), service.sslBundle(), names);
+            if (service.connections().sslBundle() != null) {
+                checkName(
+                        "muster.services.%s.ssl-bundle".formatted(name),
+                        service.connections().sslBundle(),
+                        names);
             }
         });
         checkServer("server.ssl", names);

@@ -50,7 +50,7 @@ final class CallMeters {
                 each(Source.class, source -> calls("succeeded", MeterNames.NONE, MeterNames.NONE, name(source)));
         this.failed =
                 each(FailureType.class, type -> calls("failed", type.wireName(), MeterNames.NONE, MeterNames.NONE));
-        this.failedFromCache = service.cache() == null
+        this.failedFromCache = service.reuse().cache() == null
                 ? null
                 : calls("failed", FailureType.HTTP_STATUS.wireName(), MeterNames.NONE, name(Source.CACHE));
         this.timedOut = each(Layer.class, layer -> calls("timed-out", TIMEOUT, layer.wireName(), MeterNames.NONE));
@@ -86,7 +86,7 @@ final class CallMeters {
     }
 
     private <E extends Enum<E>, M> Map<E, M> eachIfFallback(Class<E> type, Function<E, M> meter) {
-        return service.fallback() == null ? Map.of() : each(type, meter);
+        return service.resilience().fallback() == null ? Map.of() : each(type, meter);
     }
 
     private Counter fallback(WireName error) {

@@ -112,7 +112,7 @@ final class Gauges implements MeterBinder {
                 MeterNames.RETRY_BUDGET,
                 "Retries and hedges that could be paid now",
                 Snapshot::retryBudget);
-        if (guard.service().adaptiveConcurrency() != null) {
+        if (guard.service().resilience().adaptiveConcurrency() != null) {
             gauge(
                     registry,
                     guard,
@@ -120,7 +120,7 @@ final class Gauges implements MeterBinder {
                     "Attempts that the adaptive limit lets through at once",
                     Gauges::adaptiveLimit);
         }
-        if (guard.service().baseUrls().size() > 1) {
+        if (guard.service().location().baseUrls().size() > 1) {
             gauge(registry, guard, MeterNames.HOSTS_EJECTED, "Base URLs that are passed over", Gauges::ejected);
         }
     }

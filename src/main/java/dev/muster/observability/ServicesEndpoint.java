@@ -69,8 +69,8 @@ final class ServicesEndpoint {
         Snapshot now = guard.snapshot();
         PoolUsage pool = client.poolUsage(service);
         return new View(
-                service.baseUrls(),
-                service.timeout().toMillis() + "ms",
+                service.location().baseUrls(),
+                service.calls().timeout().toMillis() + "ms",
                 now.breaker(),
                 new Pool(
                         pool.hosts(),

@@ -82,8 +82,8 @@ public record HeapShares(long heapBytes, long cacheBytes, long cachesBytes, long
 
     /// The most bytes of each cache of `service`, where that is configured.
     private static Stream<Optional<DataSize>> caches(Service service) {
-        CacheSettings cache = service.cache();
-        Fallback fallback = service.fallback();
+        CacheSettings cache = service.reuse().cache();
+        Fallback fallback = service.resilience().fallback();
         return Stream.of(
                         cache == null ? null : Optional.ofNullable(cache.maxSize()),
                         fallback == null || fallback.lastGood() == null

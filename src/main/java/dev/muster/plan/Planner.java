@@ -127,7 +127,7 @@ public final class Planner {
             }
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
-                String url = Objects.requireNonNull(service.baseUrl()) + path;
+                String url = Objects.requireNonNull(service.location().baseUrl()) + path;
                 URI uri = HttpUrl.of(url);
                 yield plan(call, index, url, uri, path, service, headers(call, service, uri, inbound, trace));
             }
@@ -175,7 +175,8 @@ public final class Planner {
             @Nullable String path,
             Service service,
             Map<String, List<String>> headers) {
-        boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(service.timeout()) < 0;
+        boolean ownIsShorter = call.timeout() != null
+                && call.timeout().compareTo(service.calls().timeout()) < 0;
         return new CallPlan(
                 call.id(),
                 index,
@@ -186,11 +187,13 @@ public final class Planner {
                 call.method(),
                 headers,
                 call.body(),
-                ownIsShorter ? Objects.requireNonNull(call.timeout()) : service.timeout(),
+                ownIsShorter
+                        ? Objects.requireNonNull(call.timeout())
+                        : service.calls().timeout(),
                 ownIsShorter ? Layer.REQUEST : Layer.SERVICE,
-                call.required() == null ? service.required() : call.required(),
+                call.required() == null ? service.calls().required() : call.required(),
                 call.success(),
-                call.redirects() == null ? service.redirects() : call.redirects(),
+                call.redirects() == null ? service.calls().redirects() : call.redirects(),
                 hiddenHeaders(call));
     }
 

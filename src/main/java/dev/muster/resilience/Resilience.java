@@ -103,7 +103,7 @@ public final class Resilience {
         if (bulkhead == null) {
             return null;
         }
-        if (service.adaptiveConcurrency() != null) {
+        if (service.resilience().adaptiveConcurrency() != null) {
             throw new IllegalArgumentException(
                     "muster.services.%s.adaptive-concurrency: takes the place of a bulkhead, but resilience4j.bulkhead.instances.%s is configured"
                             .formatted(service.name(), service.name()));

@@ -52,10 +52,15 @@ public final class ServiceGuard {
         this.rateLimiter = parts.rateLimiter();
         this.retry = parts.retry();
         this.nanos = nanos;
-        this.limiter = service.adaptiveConcurrency() == null ? null : limiter(service.adaptiveConcurrency(), nanos);
-        this.balancer = service.baseUrls().size() < 2 ? null : new LoadBalancer(service.baseUrls(), service.ejection());
-        this.extra = new ExtraRequests(service.retryBudget(), nanos);
-        Hedge hedge = service.hedge();
+        this.limiter = service.resilience().adaptiveConcurrency() == null
+                ? null
+                : limiter(service.resilience().adaptiveConcurrency(), nanos);
+        this.balancer = service.location().baseUrls().size() < 2
+                ? null
+                : new LoadBalancer(
+                        service.location().baseUrls(), service.resilience().ejection());
+        this.extra = new ExtraRequests(service.resilience().retryBudget(), nanos);
+        Hedge hedge = service.resilience().hedge();
         Double percentile = hedge == null ? null : hedge.percentile();
         this.latencies = percentile == null ? null : new LatencyWindow(percentile, nanos);
         this.hedgeNanos =
@@ -75,7 +80,7 @@ public final class ServiceGuard {
 
     /// Notes that a call begins, whose attempts then ask for their permits.
     public void called() {
-        if (retry != null || service.hedge() != null) {
+        if (retry != null || service.resilience().hedge() != null) {
             extra.called();
         }
     }
@@ -181,7 +186,9 @@ public final class ServiceGuard {
 
     /// Most hedges of one call.
     public int mostHedges() {
-        return service.hedge() == null ? 0 : service.hedge().max();
+        return service.resilience().hedge() == null
+                ? 0
+                : service.resilience().hedge().max();
     }
 
     /// Decides whether a late attempt is hedged now, and pays for it. Not while the service struggles: it is late

@@ -17,10 +17,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /// Every upstream service that Muster knows, found by name or by the host of a URL.
 public final class ServiceCatalogue {
@@ -34,31 +32,14 @@ public final class ServiceCatalogue {
 
     private static final int MOST_PORT = 65_535;
 
-    private static final ServiceProperties BUILT_IN = new ServiceProperties(
-            null,
-            List.of(),
-            Duration.ofMillis(300),
-            Duration.ofMillis(100),
-            false,
-            0,
-            true,
-            Protocol.HTTP1,
-            500,
-            2_000,
-            Duration.ofSeconds(4),
-            Duration.ofMinutes(5),
-            100,
-            null,
-            new Ejection(5, Duration.ofSeconds(5)),
-            new RetryBudget(0.2, 1),
-            null,
-            null,
-            null,
-            null,
-            false,
-            List.of(),
-            null,
-            null);
+    private static final Service BUILT_IN = new Service(
+            DEFAULT,
+            new Location(List.of(), List.of(), null),
+            new CallSettings(Duration.ofMillis(300), false, 0, true, Set.of()),
+            new ConnectionSettings(Protocol.HTTP1, Duration.ofMillis(100), null),
+            new PoolSettings(500, 2_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
+            new ResilienceSettings(new Ejection(5, Duration.ofSeconds(5)), new RetryBudget(0.2, 1), null, null, null),
+            new ReuseSettings(null, false));
 
     private final Map<String, Service> byName = new LinkedHashMap<>();
     private final Map<String, Service> byHost = new HashMap<>();
@@ -83,22 +64,20 @@ public final class ServiceCatalogue {
         if (!faults.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", faults));
         }
-        this.forwardedToAll = lowerCased(forwardHeaders);
+        this.forwardedToAll = CallProperties.lowerCased(forwardHeaders);
         ServiceProperties defaults = entries.get(DEFAULT);
-        this.fallback = resolve(DEFAULT, List.of(defaults == null ? BUILT_IN : defaults, BUILT_IN));
+        this.fallback = defaults == null ? BUILT_IN : defaults.orElse(DEFAULT, BUILT_IN);
         byName.put(DEFAULT, fallback);
         entries.forEach((name, entry) -> {
             if (!name.equals(DEFAULT)) {
-                List<ServiceProperties> layers =
-                        defaults == null ? List.of(entry, BUILT_IN) : List.of(entry, defaults, BUILT_IN);
-                byName.put(name, resolve(name, layers));
+                byName.put(name, entry.orElse(name, fallback));
             }
         });
         byName.values().forEach(this::claimHosts);
         Set<String> forwarded = new HashSet<>(forwardedToAll);
         for (Service service : byName.values()) {
-            forwarded.addAll(service.forwardHeaders());
-            service.baseUrls().forEach(baseUrl -> {
+            forwarded.addAll(service.calls().forwardHeaders());
+            service.location().baseUrls().forEach(baseUrl -> {
                 baseOrigins.add(HttpUrl.origin(baseUrl));
                 baseHosts.add(Objects.requireNonNull(HttpUrl.host(baseUrl)).toLowerCase(Locale.ROOT));
             });
@@ -123,8 +102,8 @@ public final class ServiceCatalogue {
         if (baseOrigins.contains(origin)) {
             names.addAll(forwardedToAll);
         }
-        if (service.baseUrls().stream().anyMatch(baseUrl -> origin.equals(HttpUrl.origin(baseUrl)))) {
-            names.addAll(service.forwardHeaders());
+        if (service.location().baseUrls().stream().anyMatch(baseUrl -> origin.equals(HttpUrl.origin(baseUrl)))) {
+            names.addAll(service.calls().forwardHeaders());
         }
         return names;
     }
@@ -168,7 +147,7 @@ public final class ServiceCatalogue {
     /// The services that can be called by name and path.
     public Set<String> callableNames() {
         return byName.values().stream()
-                .filter(service -> service.baseUrl() != null)
+                .filter(service -> service.location().baseUrl() != null)
                 .map(Service::name)
                 .collect(Collectors.toSet());
     }
@@ -189,7 +168,7 @@ public final class ServiceCatalogue {
     }
 
     private void claimHosts(Service service) {
-        for (String pattern : service.hosts()) {
+        for (String pattern : service.location().hosts()) {
             String host = canonical(pattern);
             if (host.startsWith("*.")) {
                 bySuffix.put(host.substring(1), service);
@@ -208,8 +187,9 @@ public final class ServiceCatalogue {
         Map<String, String> claimed = new HashMap<>();
         entries.forEach((name, entry) -> {
             String prefix = "muster.services.%s.".formatted(name);
-            checkBaseUrls(prefix, entry, found);
-            for (String pattern : entry.hosts() == null ? List.<String>of() : entry.hosts()) {
+            LocationProperties location = entry.location();
+            checkBaseUrls(prefix, location, found);
+            for (String pattern : location.hosts() == null ? List.<String>of() : location.hosts()) {
                 if (!HOST_PATTERN.matcher(pattern.toLowerCase(Locale.ROOT)).matches()) {
                     found.accept(prefix + "hosts", "'%s' is neither a host name nor *.suffix".formatted(pattern));
                     continue;
@@ -219,20 +199,21 @@ public final class ServiceCatalogue {
                     found.accept(prefix + "hosts", "'%s' is claimed by %s too".formatted(pattern, other));
                 }
             }
-            checkCredentials(prefix + "credentials", entry, found);
-            if (entry.forwardHeaders() != null) {
-                checkForwardable(prefix + "forward-headers", entry.forwardHeaders(), found);
+            checkCredentials(prefix + "credentials", location, found);
+            List<String> forwarded = entry.calls().forwardHeaders();
+            if (forwarded != null) {
+                checkForwardable(prefix + "forward-headers", forwarded, found);
             }
         });
     }
 
     /// No fault repeats the value.
-    private static void checkCredentials(String prefix, ServiceProperties entry, BiConsumer<String, String> found) {
-        Credentials credentials = entry.credentials();
+    private static void checkCredentials(String prefix, LocationProperties location, BiConsumer<String, String> found) {
+        Credentials credentials = location.credentials();
         if (credentials == null) {
             return;
         }
-        if (entry.baseUrl() == null && entry.baseUrls() == null) {
+        if (location.baseUrl() == null && location.baseUrls() == null) {
             found.accept(prefix, "base-url must be given, whose origin they go to");
         }
         String header = credentials.header();
@@ -251,10 +232,10 @@ public final class ServiceCatalogue {
         }
     }
 
-    private static void checkBaseUrls(String prefix, ServiceProperties entry, BiConsumer<String, String> found) {
-        List<URI> several = entry.baseUrls() == null ? List.of() : entry.baseUrls();
-        if (entry.baseUrl() != null) {
-            faultOfBaseUrl(entry.baseUrl()).ifPresent(fault -> found.accept(prefix + "base-url", fault));
+    private static void checkBaseUrls(String prefix, LocationProperties location, BiConsumer<String, String> found) {
+        List<URI> several = location.baseUrls() == null ? List.of() : location.baseUrls();
+        if (location.baseUrl() != null) {
+            faultOfBaseUrl(location.baseUrl()).ifPresent(fault -> found.accept(prefix + "base-url", fault));
             if (!several.isEmpty()) {
                 found.accept(prefix + "base-urls", "base-url must not be given, too");
             }
@@ -263,7 +244,7 @@ public final class ServiceCatalogue {
             String element = "%sbase-urls[%d]".formatted(prefix, i);
             faultOfBaseUrl(several.get(i)).ifPresent(fault -> found.accept(element, fault));
         }
-        if (several.stream().map(ServiceCatalogue::withoutSlash).distinct().count() < several.size()) {
+        if (several.stream().map(LocationProperties::withoutSlash).distinct().count() < several.size()) {
             found.accept(prefix + "base-urls", "must not repeat a URL");
         }
     }
@@ -281,71 +262,6 @@ public final class ServiceCatalogue {
                 : Optional.empty();
     }
 
-    private static Service resolve(String name, List<ServiceProperties> layers) {
-        ServiceProperties own = layers.getFirst();
-        return new Service(
-                name,
-                baseUrls(own),
-                own.hosts() == null ? List.of() : List.copyOf(own.hosts()),
-                first(layers, ServiceProperties::timeout),
-                first(layers, ServiceProperties::connectTimeout),
-                first(layers, ServiceProperties::required),
-                first(layers, ServiceProperties::redirects),
-                first(layers, ServiceProperties::compression),
-                first(layers, ServiceProperties::protocol),
-                new PoolSettings(
-                        first(layers, ServiceProperties::maxConnections),
-                        first(layers, ServiceProperties::maxPending),
-                        first(layers, ServiceProperties::maxIdleTime),
-                        first(layers, ServiceProperties::maxLifeTime),
-                        first(layers, ServiceProperties::maxStreams)),
-                first(layers, ServiceProperties::ejection),
-                first(layers, ServiceProperties::retryBudget),
-                firstOrNull(layers, ServiceProperties::hedge),
-                firstOrNull(layers, ServiceProperties::adaptiveConcurrency),
-                firstOrNull(layers, ServiceProperties::fallback),
-                firstOrNull(layers, ServiceProperties::cache),
-                first(layers, ServiceProperties::coalesce),
-                lowerCased(first(layers, ServiceProperties::forwardHeaders)),
-                firstOrNull(layers, ServiceProperties::sslBundle),
-                own.credentials());
-    }
-
-    private static <T> T first(List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {
-        for (ServiceProperties layer : layers) {
-            T value = field.apply(layer);
-            if (value != null) {
-                return value;
-            }
-        }
-        throw new IllegalStateException("the built-in layer has the field");
-    }
-
-    private static <T> @Nullable T firstOrNull(
-            List<ServiceProperties> layers, Function<ServiceProperties, @Nullable T> field) {
-        for (ServiceProperties layer : layers) {
-            T value = field.apply(layer);
-            if (value != null) {
-                return value;
-            }
-        }
-        return null;
-    }
-
-    private static List<URI> baseUrls(ServiceProperties own) {
-        if (own.baseUrl() != null) {
-            return List.of(withoutSlash(own.baseUrl()));
-        }
-        return own.baseUrls() == null
-                ? List.of()
-                : own.baseUrls().stream().map(ServiceCatalogue::withoutSlash).toList();
-    }
-
-    private static URI withoutSlash(URI given) {
-        String text = given.toString();
-        return text.endsWith("/") ? URI.create(text.substring(0, text.length() - 1)) : given;
-    }
-
     private static void checkForwardable(String property, List<String> names, BiConsumer<String, String> found) {
         for (int i = 0; i < names.size(); i++) {
             String element = "%s[%d]".formatted(property, i);
@@ -353,9 +269,5 @@ public final class ServiceCatalogue {
             HeaderRules.faultOfForwarded(name)
                     .ifPresent(fault -> found.accept(element, "'%s' %s".formatted(name, fault)));
         }
-    }
-
-    private static Set<String> lowerCased(List<String> names) {
-        return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
     }
 }

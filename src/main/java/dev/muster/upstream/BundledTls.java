@@ -22,7 +22,7 @@ public final class BundledTls implements ServiceTls {
     }
 
     private void requireBundle(Service service) {
-        String name = service.sslBundle();
+        String name = service.connections().sslBundle();
         if (name == null) {
             return;
         }
@@ -38,7 +38,7 @@ public final class BundledTls implements ServiceTls {
 
     @Override
     public void configure(Service service, SslContextBuilder builder) {
-        String name = service.sslBundle();
+        String name = service.connections().sslBundle();
         if (name == null) {
             return;
         }
@@ -57,7 +57,7 @@ public final class BundledTls implements ServiceTls {
 
     @Override
     public void onChange(Service service, Runnable changed) {
-        String name = service.sslBundle();
+        String name = service.connections().sslBundle();
         if (name != null) {
             bundles.addBundleUpdateHandler(name, _ -> changed.run());
         }

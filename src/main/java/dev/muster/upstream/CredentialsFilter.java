@@ -23,7 +23,8 @@ public final class CredentialsFilter implements ExchangeFilterFunction {
     private final ExchangeFilterFunction shows;
 
     private CredentialsFilter(Service service, ExchangeFilterFunction shows) {
-        this.origins = service.baseUrls().stream().map(HttpUrl::origin).collect(Collectors.toSet());
+        this.origins =
+                service.location().baseUrls().stream().map(HttpUrl::origin).collect(Collectors.toSet());
         this.shows = shows;
     }
 

@@ -146,7 +146,7 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription, Co
         UpstreamRequest given = now.call().request();
         watchStream(channel, attempt);
         HttpHeaders headers = head.requestHeaders();
-        if (given.service().compression()) {
+        if (given.service().calls().compression()) {
             headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip");
         }
         if (!now.request().headers().isEmpty()) {

@@ -105,11 +105,11 @@ public final class FailureClassifier {
                 new CallOutcome.Rejected(
                         call, trace, RejectionType.OVERLOADED, "the connections to this host are being replaced");
             case PoolAcquireTimeoutException _ ->
-                timedOut(call, trace, call.service().timeout(), Phase.ACQUIRE);
+                timedOut(call, trace, call.service().calls().timeout(), Phase.ACQUIRE);
             case ConnectTimeoutException _ ->
-                timedOut(call, trace, call.service().connectTimeout(), Phase.CONNECT);
+                timedOut(call, trace, call.service().connections().connectTimeout(), Phase.CONNECT);
             case SslHandshakeTimeoutException _ ->
-                timedOut(call, trace, call.service().connectTimeout(), Phase.CONNECT);
+                timedOut(call, trace, call.service().connections().connectTimeout(), Phase.CONNECT);
             case ResponseTooLargeException large ->
                 failed(call, trace, FailureType.RESPONSE_TOO_LARGE, String.valueOf(large.getMessage()));
             case ProtocolException broken ->

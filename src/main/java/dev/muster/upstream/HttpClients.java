@@ -101,7 +101,7 @@ final class HttpClients implements AutoCloseable {
         context.configure(builder -> tls.configure(service, builder));
         return SslProvider.builder()
                 .sslContext(context)
-                .handshakeTimeout(service.connectTimeout())
+                .handshakeTimeout(service.connections().connectTimeout())
                 .build();
     }
 
@@ -116,7 +116,7 @@ final class HttpClients implements AutoCloseable {
                 .headers(headers -> headers.set(HttpHeaderNames.USER_AGENT, USER_AGENT))
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                        Math.toIntExact(service.connectTimeout().toMillis()))
+                        Math.toIntExact(service.connections().connectTimeout().toMillis()))
                 .doOnResolve(connection -> {
                     pool.used(clock.nanos());
                     mark(connection.channel(), ExchangeContext::connecting);
@@ -168,7 +168,7 @@ final class HttpClients implements AutoCloseable {
         ConnectionProvider.Builder builder = ConnectionProvider.builder("muster." + service.name())
                 .maxConnections(pool.maxConnections())
                 .pendingAcquireMaxCount(pool.maxPending())
-                .pendingAcquireTimeout(service.timeout())
+                .pendingAcquireTimeout(service.calls().timeout())
                 .pendingAcquireTimer(this::whenWaitedTooLong)
                 .maxIdleTime(pool.maxIdleTime())
                 .maxLifeTime(pool.maxLifeTime())
@@ -176,7 +176,7 @@ final class HttpClients implements AutoCloseable {
                 .evictInBackground(pool.maxIdleTime())
                 .metrics(true, () -> watch)
                 .lifo();
-        if (service.protocol() != Protocol.HTTP1) {
+        if (service.connections().protocol() != Protocol.HTTP1) {
             builder.allocationStrategy(Http2AllocationStrategy.builder()
                     .maxConnections(pool.maxConnections())
                     .maxConcurrentStreams(pool.maxStreams())
@@ -188,21 +188,21 @@ final class HttpClients implements AutoCloseable {
     }
 
     private static SslProvider.GenericSslContextSpec<SslContextBuilder> tls(Service service) {
-        return switch (service.protocol()) {
+        return switch (service.connections().protocol()) {
             case HTTP1, H2C -> Http11SslContextSpec.forClient();
             case H2 -> Http2SslContextSpec.forClient();
         };
     }
 
     private static HttpProtocol plainProtocol(Service service) {
-        return switch (service.protocol()) {
+        return switch (service.connections().protocol()) {
             case HTTP1, H2 -> HttpProtocol.HTTP11;
             case H2C -> HttpProtocol.H2C;
         };
     }
 
     private static HttpProtocol secureProtocol(Service service) {
-        return switch (service.protocol()) {
+        return switch (service.connections().protocol()) {
             case HTTP1, H2C -> HttpProtocol.HTTP11;
             case H2 -> HttpProtocol.H2;
         };

@@ -99,7 +99,8 @@ public final class UpstreamClient implements AutoCloseable {
 
     /// Within so many looks a connection is open, or is not going to be.
     private static int mostTimesOutOfOrder(Service service) {
-        Duration toOpen = NAME_IS_RESOLVED.plus(service.connectTimeout().multipliedBy(2));
+        Duration toOpen =
+                NAME_IS_RESOLVED.plus(service.connections().connectTimeout().multipliedBy(2));
         return Math.toIntExact(toOpen.dividedBy(POOLS_ARE_LOOKED_AT)) + 1;
     }
 
@@ -141,7 +142,7 @@ public final class UpstreamClient implements AutoCloseable {
     ///
     /// Always for the service of arbitrary URLs, whose hosts have nothing to do with each other.
     public boolean hasRoom(Service service, int calls) {
-        if (service.baseUrls().isEmpty()) {
+        if (service.location().baseUrls().isEmpty()) {
             return true;
         }
         HostPools all = pools(service);
@@ -152,17 +153,19 @@ public final class UpstreamClient implements AutoCloseable {
         PoolSettings pool = service.pool();
         // Pools come and go while they are counted.
         long hosts = Math.max(1, usage.hosts());
-        long streams = service.protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
+        long streams = service.connections().protocol() == Protocol.HTTP1 ? 1 : pool.maxStreams();
         long waiting = (long) usage.pending() + calls;
         return waiting <= pool.maxPending() * hosts
                 && waiting * all.held().value() / (pool.maxConnections() * hosts * streams)
-                        <= service.timeout().toNanos() / 2;
+                        <= service.calls().timeout().toNanos() / 2;
     }
 
     /// How many bytes a response of `service` has on average, its head included; 0 before the first, and always for the
     /// service of arbitrary URLs: what one caller fetches says nothing of what another does.
     public long expectedBytes(Service service) {
-        return service.baseUrls().isEmpty() ? 0 : pools(service).responses().value();
+        return service.location().baseUrls().isEmpty()
+                ? 0
+                : pools(service).responses().value();
     }
 
     /// Notes that a call of `service` held a connection for so long.

@@ -46,7 +46,7 @@ final class Wire implements ExchangeFunction {
     @Override
     public Mono<ClientResponse> exchange(ClientRequest request) {
         OutboundCall call = OutboundCall.of(request);
-        return service.protocol() == Protocol.HTTP1
+        return service.connections().protocol() == Protocol.HTTP1
                 ? exchangeOnce(request, call)
                 : exchange(request, call, MOST_RESENDS);
     }

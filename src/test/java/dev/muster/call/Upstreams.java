@@ -14,9 +14,14 @@ import dev.muster.plan.HeapShares;
 import dev.muster.plan.Layer;
 import dev.muster.plan.NanoClock;
 import dev.muster.resilience.Resilience;
+import dev.muster.service.CallProperties;
+import dev.muster.service.ConnectionProperties;
+import dev.muster.service.LocationProperties;
+import dev.muster.service.PoolProperties;
 import dev.muster.service.Protocol;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.service.ServiceEntries;
 import dev.muster.service.ServiceProperties;
 import dev.muster.upstream.ByteBudget;
 import dev.muster.upstream.PoolUsage;
@@ -295,31 +300,15 @@ public final class Upstreams implements AutoCloseable {
         }
 
         private ServiceProperties properties(@Nullable URI baseUrl, Protocol spoken) {
+            ServiceProperties nothing = ServiceEntries.entry();
             return new ServiceProperties(
-                    baseUrl,
-                    List.of(),
-                    timeout,
-                    connectTimeout,
-                    false,
-                    0,
-                    compression,
-                    spoken,
-                    maxConnections,
-                    maxPending,
-                    Duration.ofMinutes(1),
-                    Duration.ofMinutes(5),
-                    maxStreams,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null);
+                    new LocationProperties(baseUrl, null, List.of(), null),
+                    new CallProperties(timeout, false, 0, compression, null),
+                    new ConnectionProperties(spoken, connectTimeout, null),
+                    new PoolProperties(
+                            maxConnections, maxPending, Duration.ofMinutes(1), Duration.ofMinutes(5), maxStreams),
+                    nothing.resilience(),
+                    nothing.reuse());
         }
     }
 

@@ -90,8 +90,11 @@ final class ValuesSchema {
 
     private void collect(String path, Class<?> type) {
         for (RecordComponent component : type.getRecordComponents()) {
-            String name = path + "." + DataObjectPropertyName.toDashedForm(component.getName());
-            components.put(name, component);
+            String name = path;
+            if (!PropertyTree.isUnnamed(component)) {
+                name += "." + DataObjectPropertyName.toDashedForm(component.getName());
+                components.put(name, component);
+            }
             ResolvableType componentType = ResolvableType.forType(component.getGenericType());
             Class<?> below = componentType.resolve(Object.class);
             if (Map.class.isAssignableFrom(below)) {

@@ -8,7 +8,7 @@ import dev.muster.request.DocumentMemory;
 import dev.muster.request.OnFailure;
 import dev.muster.request.ReturnWhen;
 import dev.muster.service.ServiceCatalogue;
-import dev.muster.service.ServiceProperties;
+import dev.muster.service.ServiceEntries;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,8 +31,15 @@ class PlannerTest {
     private static final UUID ID = new UUID(1, 2);
     private static final long NOW = 7_000_000_000L;
     private static final ServiceCatalogue SERVICES = new ServiceCatalogue(Map.of(
-            "pricing", service("http://pricing:8080/v2/", List.of("pricing", "*.pricing.svc"), 50, true, 2),
-            "notes", service("https://notes", List.of(), null, null, null)));
+            "pricing",
+            ServiceEntries.entry(
+                    "base-url=http://pricing:8080/v2/",
+                    "hosts=pricing, *.pricing.svc",
+                    "timeout=50ms",
+                    "required=true",
+                    "redirects=2"),
+            "notes",
+            ServiceEntries.entry("base-url=https://notes")));
     private static final Planner PLANNER = new Planner(
             new BatchProperties(Duration.ofSeconds(1), Duration.ofHours(1), 1_000, 256, DataSize.ofMegabytes(2)),
             new ResponseProperties(DataSize.ofMegabytes(1), DataSize.ofMegabytes(16), List.of("set-cookie"), 60, 1_000),
@@ -204,38 +211,5 @@ class PlannerTest {
     private static BatchRequest batch(String fields) {
         return new BatchReader(10, SERVICES.callableNames())
                 .read("{%s}".formatted(fields).getBytes(StandardCharsets.UTF_8), DocumentMemory.UNCOUNTED);
-    }
-
-    private static ServiceProperties service(
-            String baseUrl,
-            List<String> hosts,
-            @Nullable Integer timeoutMillis,
-            @Nullable Boolean required,
-            @Nullable Integer redirects) {
-        return new ServiceProperties(
-                URI.create(baseUrl),
-                hosts,
-                timeoutMillis == null ? null : Duration.ofMillis(timeoutMillis),
-                null,
-                required,
-                redirects,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
     }
 }

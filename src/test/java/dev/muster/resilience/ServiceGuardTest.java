@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.muster.service.AdaptiveConcurrency;
 import dev.muster.service.Ejection;
 import dev.muster.service.Hedge;
+import dev.muster.service.LocationProperties;
+import dev.muster.service.ResilienceProperties;
 import dev.muster.service.RetryBudget;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.service.ServiceEntries;
 import dev.muster.service.ServiceProperties;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadRegistry;
@@ -312,31 +315,15 @@ class ServiceGuardTest {
     }
 
     private ServiceGuard guard(@Nullable Hedge hedge, @Nullable AdaptiveConcurrency adaptive, List<URI> baseUrls) {
+        ServiceProperties nothing = ServiceEntries.entry();
         var entry = new ServiceProperties(
-                baseUrls.isEmpty() ? URI.create("http://pricing") : null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                baseUrls,
-                new Ejection(5, Duration.ofSeconds(5)),
-                new RetryBudget(0.2, 1),
-                hedge,
-                adaptive,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null);
+                new LocationProperties(baseUrls.isEmpty() ? URI.create("http://pricing") : null, baseUrls, null, null),
+                nothing.calls(),
+                nothing.connections(),
+                nothing.pool(),
+                new ResilienceProperties(
+                        new Ejection(5, Duration.ofSeconds(5)), new RetryBudget(0.2, 1), hedge, adaptive, null),
+                nothing.reuse());
         var services = new ServiceCatalogue(Map.of(NAME, entry));
         return new Resilience(services.all(), registries(), now::get).of(services.named(NAME));
     }

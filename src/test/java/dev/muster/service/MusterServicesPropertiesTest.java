@@ -37,30 +37,16 @@ class MusterServicesPropertiesTest {
                         .containsExactly(Map.entry(
                                 "pricing",
                                 new ServiceProperties(
-                                        URI.create("http://pricing:8080"),
-                                        List.of("pricing", "*.pricing.svc"),
-                                        Duration.ofMillis(50),
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        Protocol.H2C,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null,
-                                        null))));
+                                        new LocationProperties(
+                                                URI.create("http://pricing:8080"),
+                                                null,
+                                                List.of("pricing", "*.pricing.svc"),
+                                                null),
+                                        new CallProperties(Duration.ofMillis(50), null, null, null, null),
+                                        new ConnectionProperties(Protocol.H2C, null, null),
+                                        new PoolProperties(null, null, null, null, null),
+                                        new ResilienceProperties(null, null, null, null, null),
+                                        new ReuseProperties(null, null)))));
     }
 
     @ParameterizedTest

@@ -21,75 +21,41 @@ class ServiceCatalogueTest {
 
     private static final Service BUILT_IN = new Service(
             "default",
-            List.of(),
-            List.of(),
-            Duration.ofMillis(300),
-            Duration.ofMillis(100),
-            false,
-            0,
-            true,
-            Protocol.HTTP1,
+            new Location(List.of(), List.of(), null),
+            new CallSettings(Duration.ofMillis(300), false, 0, true, Set.of()),
+            new ConnectionSettings(Protocol.HTTP1, Duration.ofMillis(100), null),
             new PoolSettings(500, 2_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
-            new Ejection(5, Duration.ofSeconds(5)),
-            new RetryBudget(0.2, 1),
-            null,
-            null,
-            null,
-            null,
-            false,
-            Set.of(),
-            null,
-            null);
+            new ResilienceSettings(new Ejection(5, Duration.ofSeconds(5)), new RetryBudget(0.2, 1), null, null, null),
+            new ReuseSettings(null, false));
 
     /// Differs from the built-in values in every field.
     private static final ServiceProperties OTHER = new ServiceProperties(
-            URI.create("http://other:8080"),
-            List.of("other"),
-            Duration.ofMillis(1),
-            Duration.ofMillis(2),
-            true,
-            3,
-            false,
-            Protocol.H2C,
-            4,
-            5,
-            Duration.ofMillis(6),
-            Duration.ofMillis(7),
-            8,
-            null,
-            new Ejection(9, Duration.ofMillis(10)),
-            new RetryBudget(0.11, 12),
-            new Hedge("13ms", 1),
-            new AdaptiveConcurrency(15, 14, 16),
-            new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-            new CacheSettings(DataSize.ofBytes(19)),
-            true,
-            List.of("X-Other"),
-            null,
-            null);
+            new LocationProperties(URI.create("http://other:8080"), null, List.of("other"), null),
+            new CallProperties(Duration.ofMillis(1), true, 3, false, List.of("X-Other")),
+            new ConnectionProperties(Protocol.H2C, Duration.ofMillis(2), "other"),
+            new PoolProperties(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8),
+            new ResilienceProperties(
+                    new Ejection(9, Duration.ofMillis(10)),
+                    new RetryBudget(0.11, 12),
+                    new Hedge("13ms", 1),
+                    new AdaptiveConcurrency(15, 14, 16),
+                    new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200)),
+            new ReuseProperties(new CacheSettings(DataSize.ofBytes(19)), true));
 
     private static Service other(String name, @Nullable String baseUrl, List<String> hosts) {
         return new Service(
                 name,
-                baseUrl == null ? List.of() : List.of(URI.create(baseUrl)),
-                hosts,
-                Duration.ofMillis(1),
-                Duration.ofMillis(2),
-                true,
-                3,
-                false,
-                Protocol.H2C,
+                new Location(baseUrl == null ? List.of() : List.of(URI.create(baseUrl)), hosts, null),
+                new CallSettings(Duration.ofMillis(1), true, 3, false, Set.of("x-other")),
+                new ConnectionSettings(Protocol.H2C, Duration.ofMillis(2), "other"),
                 new PoolSettings(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8),
-                new Ejection(9, Duration.ofMillis(10)),
-                new RetryBudget(0.11, 12),
-                new Hedge("13ms", 1),
-                new AdaptiveConcurrency(15, 14, 16),
-                new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200),
-                new CacheSettings(DataSize.ofBytes(19)),
-                true,
-                Set.of("x-other"),
-                null,
-                null);
+                new ResilienceSettings(
+                        new Ejection(9, Duration.ofMillis(10)),
+                        new RetryBudget(0.11, 12),
+                        new Hedge("13ms", 1),
+                        new AdaptiveConcurrency(15, 14, 16),
+                        new Fallback(Duration.ofMillis(17), DataSize.ofBytes(18), "{}", "a/b", 200)),
+                new ReuseSettings(new CacheSettings(DataSize.ofBytes(19)), true));
     }
 
     @Test
@@ -235,6 +201,7 @@ class ServiceCatalogueTest {
     void keepsABaseUrlWithoutItsTrailingSlash(URI given, URI kept) {
         assertThat(new ServiceCatalogue(Map.of("a", entry(given.toString(), List.of())))
                         .named("a")
+                        .location()
                         .baseUrl())
                 .isEqualTo(kept);
     }
@@ -321,8 +288,8 @@ class ServiceCatalogueTest {
     void takesSeveralBaseUrlsOfWhichTheFirstStandsForAll() {
         Service service = new ServiceCatalogue(Map.of("a", several("http://a:1/", "http://a:2/x"))).named("a");
 
-        assertThat(service.baseUrls()).containsExactly(URI.create("http://a:1"), URI.create("http://a:2/x"));
-        assertThat(service.baseUrl()).isEqualTo(URI.create("http://a:1"));
+        assertThat(service.location().baseUrls()).containsExactly(URI.create("http://a:1"), URI.create("http://a:2/x"));
+        assertThat(service.location().baseUrl()).isEqualTo(URI.create("http://a:1"));
     }
 
     @Test
@@ -345,9 +312,7 @@ class ServiceCatalogueTest {
     }
 
     private static ServiceProperties withBaseUrls(@Nullable URI baseUrl, List<URI> baseUrls) {
-        return new ServiceProperties(
-                baseUrl, null, null, null, null, null, null, null, null, null, null, null, null, baseUrls, null, null,
-                null, null, null, null, null, null, null, null);
+        return at(new LocationProperties(baseUrl, baseUrls, null, null), null);
     }
 
     private static ServiceProperties entry(@Nullable String baseUrl, List<String> hosts) {
@@ -356,30 +321,19 @@ class ServiceCatalogueTest {
 
     private static ServiceProperties entry(
             @Nullable String baseUrl, List<String> hosts, @Nullable List<String> forwardHeaders) {
+        return at(
+                new LocationProperties(baseUrl == null ? null : URI.create(baseUrl), null, hosts, null),
+                forwardHeaders);
+    }
+
+    private static ServiceProperties at(LocationProperties location, @Nullable List<String> forwardHeaders) {
+        ServiceProperties nothing = ServiceEntries.entry();
         return new ServiceProperties(
-                baseUrl == null ? null : URI.create(baseUrl),
-                hosts,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                forwardHeaders,
-                null,
-                null);
+                location,
+                new CallProperties(null, null, null, null, forwardHeaders),
+                nothing.connections(),
+                nothing.pool(),
+                nothing.resilience(),
+                nothing.reuse());
     }
 }

@@ -98,17 +98,19 @@ class FailureClassifierTest {
         assertTimedOut(
                 new PoolAcquireTimeoutException(Duration.ofSeconds(1)),
                 Phase.ACQUIRE,
-                CALL.service().timeout());
+                CALL.service().calls().timeout());
     }
 
     @Test
     void aConnectTimeoutIsTheServicesWhileConnecting() {
         assertTimedOut(
-                new ConnectTimeoutException("x"), Phase.CONNECT, CALL.service().connectTimeout());
+                new ConnectTimeoutException("x"),
+                Phase.CONNECT,
+                CALL.service().connections().connectTimeout());
         assertTimedOut(
                 new SslHandshakeTimeoutException("x"),
                 Phase.CONNECT,
-                CALL.service().connectTimeout());
+                CALL.service().connections().connectTimeout());
     }
 
     private static void assertTimedOut(Exception thrown, Phase phase, Duration budget) {
