@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
@@ -179,6 +180,21 @@ class ArchitectureTest {
         assertThat(bearers.values())
                 .as("classes of one name")
                 .allSatisfy(named -> assertThat(named).hasSize(1));
+    }
+
+    /// Beyond it a call of the constructor or method cannot be read, and what belongs together has no name.
+    private static final int MOST_PARAMETERS = 8;
+
+    /// Records are made by such a constructor, too.
+    @ArchTest
+    static void whatBelongsTogetherIsAGroup(JavaClasses classes) {
+        assertThat(classes.stream()
+                        .flatMap(type -> type.getCodeUnits().stream())
+                        .filter(unit -> !unit.getModifiers().contains(JavaModifier.SYNTHETIC))
+                        .filter(unit -> unit.getRawParameterTypes().size() > MOST_PARAMETERS)
+                        .map(JavaCodeUnit::getFullName))
+                .as("constructors and methods of more than %d parameters", MOST_PARAMETERS)
+                .isEmpty();
     }
 
     @ArchTest

@@ -87,7 +87,7 @@ final class ResultWriter {
     }
 
     private void write(CallOutcome outcome) {
-        json.writeStringProperty("url", outcome.call().url());
+        json.writeStringProperty("url", outcome.call().destination().url());
         switch (outcome) {
             case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response) -> {
                 writeOutcome("succeeded");
@@ -205,7 +205,7 @@ final class ResultWriter {
 
     private void writeResponse(CallPlan call, UpstreamResponse response) {
         json.writeNumberProperty("status", response.status());
-        writeHeaders(response.headers(), call.hiddenHeaders());
+        writeHeaders(response.headers(), call.rules().hiddenHeaders());
         switch (ResponseBody.of(response.header("content-type"), response.body(), strict)) {
             case ResponseBody.None() -> {}
             case ResponseBody.Json(byte[] bytes) -> {

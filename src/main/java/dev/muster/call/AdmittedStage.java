@@ -39,7 +39,7 @@ final class AdmittedStage implements CallStage {
     @Override
     public Mono<CallOutcome> call(CallPlan call, LiveCall live) {
         return Mono.defer(() -> {
-            EgressRefusal denied = egress.judge(call.uri());
+            EgressRefusal denied = egress.judge(call.destination().uri());
             if (denied != null) {
                 return Mono.just(new CallOutcome.Rejected(
                         call, live.trace(clock.nanos()), RejectionType.EGRESS_DENIED, denied.rule()));
@@ -56,7 +56,7 @@ final class AdmittedStage implements CallStage {
     }
 
     private Mono<CallOutcome> admit(CallPlan call, LiveCall live, ServiceGuard guard) {
-        return switch (guard.admit(call.path() != null, live.endpoint())) {
+        return switch (guard.admit(call.destination().path() != null, live.endpoint())) {
             case Acquisition.Refused(NotPermitted reason) ->
                 Mono.just(refused(call, live.trace(clock.nanos()), reason));
             case Acquisition.Granted(Permit permit) -> exchanges.exchange(call, live, guard, permit);

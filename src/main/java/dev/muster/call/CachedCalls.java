@@ -56,7 +56,7 @@ final class CachedCalls {
 
     /// A redirect is stored for a call that does not follow it, and no answer to one that does.
     private boolean isToBeFollowed(CacheResponse response) {
-        return call.redirects() > 0 && Redirects.isRedirect(response.status());
+        return call.rules().redirects() > 0 && Redirects.isRedirect(response.status());
     }
 
     private CallOutcome fromCache(CacheResponse response) {

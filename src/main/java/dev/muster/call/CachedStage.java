@@ -26,7 +26,7 @@ final class CachedStage implements CallStage {
     @Override
     public Mono<CallOutcome> call(CallPlan call, LiveCall live) {
         ResponseCache cache = caches.responses(call.service());
-        return cache == null || egress.judge(call.uri()) != null
+        return cache == null || egress.judge(call.destination().uri()) != null
                 ? next.call(call, live)
                 : new CachedCalls(
                                 cache,

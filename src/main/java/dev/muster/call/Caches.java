@@ -8,6 +8,7 @@ import dev.muster.outcome.Source;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.HeapShares;
+import dev.muster.request.RequestMessage;
 import dev.muster.service.CacheSettings;
 import dev.muster.service.Fallback;
 import dev.muster.service.Service;
@@ -54,7 +55,9 @@ public final class Caches {
     }
 
     static CacheRequest request(CallPlan call, @Nullable String principal) {
-        return new CacheRequest(call.method(), call.uri(), call.headers(), call.body() != null, principal);
+        RequestMessage message = call.message();
+        return new CacheRequest(
+                message.method(), call.destination().uri(), message.headers(), message.body() != null, principal);
     }
 
     static CacheResponse toCache(UpstreamResponse response) {

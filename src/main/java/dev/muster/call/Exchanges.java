@@ -53,9 +53,9 @@ final class Exchanges {
             Attempt attempt = live.begin(endpoint, clock);
             attempt.admitted(new Hop(guard, permit, clock.nanos(), 0));
             UpstreamRequest request = UpstreamRequest.of(call, endpoint == null ? null : endpoint.baseUrl());
-            Mono<UpstreamResponse> exchange = call.redirects() == 0
+            Mono<UpstreamResponse> exchange = call.rules().redirects() == 0
                     ? client.exchange(request, attempt)
-                    : redirects.exchange(request, attempt, call.redirects());
+                    : redirects.exchange(request, attempt, call.rules().redirects());
             Disposable subscription = exchange.subscribe(
                     response -> attempt.answered(() -> {
                         CallOutcome outcome = ResponseOutcome.of(call, attempt.trace(), response);

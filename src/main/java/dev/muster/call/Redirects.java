@@ -1,6 +1,7 @@
 package dev.muster.call;
 
 import dev.muster.outcome.UpstreamResponse;
+import dev.muster.request.RequestMessage;
 import dev.muster.resilience.Endpoint;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.upstream.ProtocolException;
@@ -47,15 +48,16 @@ final class Redirects {
     }
 
     private UpstreamRequest follow(UpstreamRequest request, int status, URI to) {
-        Map<String, List<String>> headers = new HashMap<>(request.headers());
+        RequestMessage sent = request.message();
+        Map<String, List<String>> headers = new HashMap<>(sent.headers());
         boolean sameOrigin = HttpUrl.origin(request.uri()).equals(HttpUrl.origin(to));
         if (!sameOrigin) {
             headers.keySet().removeAll(CREDENTIALS);
             headers.keySet().removeAll(services.forwardedHeaders());
         }
         boolean becomesGet = switch (status) {
-            case 303 -> !request.method().equals("HEAD");
-            case 301, 302 -> request.method().equals("POST");
+            case 303 -> !sent.method().equals("HEAD");
+            case 301, 302 -> sent.method().equals("POST");
             default -> false;
         };
         if (becomesGet) {
@@ -64,9 +66,7 @@ final class Redirects {
         return new UpstreamRequest(
                 to,
                 sameOrigin ? request.service() : services.ofHost(Objects.requireNonNull(HttpUrl.host(to))),
-                becomesGet ? "GET" : request.method(),
-                headers,
-                becomesGet ? null : request.body(),
+                becomesGet ? new RequestMessage("GET", headers, null) : sent.withHeaders(headers),
                 request.strayed() || !sameOrigin);
     }
 

@@ -13,7 +13,7 @@ final class ResponseOutcome {
     private ResponseOutcome() {}
 
     static CallOutcome of(CallPlan call, Trace trace, UpstreamResponse response) {
-        return call.success().contains(response.status())
+        return call.rules().success().contains(response.status())
                 ? new CallOutcome.Succeeded(call, trace, response)
                 : new CallOutcome.Failed(
                         call,

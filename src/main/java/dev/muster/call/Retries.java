@@ -7,6 +7,7 @@ import dev.muster.outcome.Phase;
 import dev.muster.outcome.RejectionType;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
+import dev.muster.request.RequestMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,7 +27,8 @@ final class Retries {
 
     /// Whether making `call` twice does no more than making it once.
     static boolean mayRepeat(CallPlan call) {
-        return IDEMPOTENT.contains(call.method()) || call.headers().containsKey(IDEMPOTENCY_KEY);
+        RequestMessage message = call.message();
+        return IDEMPOTENT.contains(message.method()) || message.headers().containsKey(IDEMPOTENCY_KEY);
     }
 
     /// Whether another attempt may well end otherwise than with `outcome`.

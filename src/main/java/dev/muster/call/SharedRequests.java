@@ -2,6 +2,8 @@ package dev.muster.call;
 
 import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.CallPlan;
+import dev.muster.plan.Destination;
+import dev.muster.request.RequestMessage;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +36,19 @@ final class SharedRequests {
 
     /// Whether `call` may share its request with those that are identical.
     static boolean mayShare(CallPlan call) {
-        return call.service().reuse().coalesce() && call.method().equals("GET") && call.body() == null;
+        RequestMessage message = call.message();
+        return call.service().reuse().coalesce() && message.method().equals("GET") && message.body() == null;
     }
 
     /// The request that `call` takes part in: one that is in flight, or the one that `begin` begins.
     InFlight join(CallPlan call, Supplier<InFlight> begin) {
-        var key = new Key(call.service().name(), call.uri(), call.path() != null, call.headers(), call.redirects());
+        Destination to = call.destination();
+        var key = new Key(
+                call.service().name(),
+                to.uri(),
+                to.path() != null,
+                call.message().headers(),
+                call.rules().redirects());
         return inFlight.computeIfAbsent(key, _ -> {
             InFlight begun = begin.get();
             Flux<CallOutcome> outcome =

@@ -118,8 +118,8 @@ final class BatchLog implements BatchListener {
                 .addKeyValue("batchId", plan.id().toString())
                 .addKeyValue("callId", call.id())
                 .addKeyValue("calledService", call.service().name())
-                .addKeyValue("calledMethod", call.method())
-                .addKeyValue("calledUrl", withoutSecrets(call.uri()))
+                .addKeyValue("calledMethod", call.message().method())
+                .addKeyValue("calledUrl", withoutSecrets(call.destination().uri()))
                 .addKeyValue("callOutcome", Outcomes.name(outcome))
                 .addKeyValue("errorType", Outcomes.error(outcome))
                 .addKeyValue("attempts", trace.attempts())
@@ -130,8 +130,8 @@ final class BatchLog implements BatchListener {
                 plan.id(),
                 call.id(),
                 call.service().name(),
-                call.method(),
-                withoutSecrets(call.uri()),
+                call.message().method(),
+                withoutSecrets(call.destination().uri()),
                 Outcomes.name(outcome),
                 Outcomes.error(outcome),
                 elapsedMs));

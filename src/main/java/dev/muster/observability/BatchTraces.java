@@ -82,11 +82,13 @@ final class BatchTraces implements BatchListener {
             Span span = tracer.spanBuilder()
                     .setParent(batch.context())
                     .kind(Span.Kind.CLIENT)
-                    .name(call.method())
+                    .name(call.message().method())
                     .tag("muster.call.id", call.id())
                     .tag("muster.service", call.service().name())
-                    .tag("http.request.method", call.method())
-                    .tag("server.address", String.valueOf(HttpUrl.host(call.uri())))
+                    .tag("http.request.method", call.message().method())
+                    .tag(
+                            "server.address",
+                            String.valueOf(HttpUrl.host(call.destination().uri())))
                     .start();
             calls.put(call.index(), span);
             Map<String, String> headers = new HashMap<>();

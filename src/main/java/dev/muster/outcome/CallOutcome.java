@@ -21,7 +21,7 @@ public sealed interface CallOutcome extends Result {
 
     @Override
     default boolean required() {
-        return call().required();
+        return call().rules().required();
     }
 
     Trace trace();

@@ -3,7 +3,9 @@ package dev.muster.plan;
 import dev.muster.request.BatchRequest;
 import dev.muster.request.CallRequest;
 import dev.muster.request.HeaderRules;
+import dev.muster.request.RequestMessage;
 import dev.muster.request.Target;
+import dev.muster.service.CallSettings;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
 import dev.muster.url.HttpUrl;
@@ -123,19 +125,21 @@ public final class Planner {
         return switch (call.target()) {
             case Target.Url(String text, URI uri) -> {
                 Service service = services.ofHost(Objects.requireNonNull(HttpUrl.host(uri)));
-                yield plan(call, index, text, uri, null, service, headers(call, service, uri, inbound, trace));
+                var destination = new Destination(text, uri, null);
+                yield plan(call, index, service, destination, message(call, service, uri, inbound, trace));
             }
             case Target.ServicePath(String name, String path) -> {
                 Service service = services.named(name);
                 String url = Objects.requireNonNull(service.location().baseUrl()) + path;
                 URI uri = HttpUrl.of(url);
-                yield plan(call, index, url, uri, path, service, headers(call, service, uri, inbound, trace));
+                var destination = new Destination(url, uri, path);
+                yield plan(call, index, service, destination, message(call, service, uri, inbound, trace));
             }
         };
     }
 
-    /// The call's own headers, and below them the client's that go with it.
-    private Map<String, List<String>> headers(
+    /// With the call's own headers, and below them the client's that go with it.
+    private RequestMessage message(
             CallRequest call,
             Service service,
             URI uri,
@@ -143,7 +147,7 @@ public final class Planner {
             Map<String, List<String>> trace) {
         Set<String> forwarded = services.forwardedHeaders(service, uri);
         if (inbound.isEmpty() || (trace.isEmpty() && forwarded.isEmpty())) {
-            return call.headers();
+            return call.message();
         }
         Map<String, List<String>> headers = new HashMap<>(trace);
         for (String name : forwarded) {
@@ -154,8 +158,8 @@ public final class Planner {
                 headers.put(name, values);
             }
         }
-        headers.putAll(call.headers());
-        return headers;
+        headers.putAll(call.message().headers());
+        return call.message().withHeaders(headers);
     }
 
     private Set<String> hiddenHeaders(CallRequest call) {
@@ -168,33 +172,22 @@ public final class Planner {
     }
 
     private CallPlan plan(
-            CallRequest call,
-            int index,
-            String url,
-            URI uri,
-            @Nullable String path,
-            Service service,
-            Map<String, List<String>> headers) {
-        boolean ownIsShorter = call.timeout() != null
-                && call.timeout().compareTo(service.calls().timeout()) < 0;
+            CallRequest call, int index, Service service, Destination destination, RequestMessage message) {
+        CallSettings usual = service.calls();
+        boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(usual.timeout()) < 0;
         return new CallPlan(
                 call.id(),
                 index,
-                url,
-                uri,
-                path,
                 service,
-                call.method(),
-                headers,
-                call.body(),
-                ownIsShorter
-                        ? Objects.requireNonNull(call.timeout())
-                        : service.calls().timeout(),
+                destination,
+                message,
+                ownIsShorter ? Objects.requireNonNull(call.timeout()) : usual.timeout(),
                 ownIsShorter ? Layer.REQUEST : Layer.SERVICE,
-                call.required() == null ? service.calls().required() : call.required(),
-                call.success(),
-                call.redirects() == null ? service.calls().redirects() : call.redirects(),
-                hiddenHeaders(call));
+                new CallRules(
+                        call.required() == null ? usual.required() : call.required(),
+                        call.success(),
+                        call.redirects() == null ? usual.redirects() : call.redirects(),
+                        hiddenHeaders(call)));
     }
 
     private static Duration shortest(Duration one, @Nullable Duration other) {

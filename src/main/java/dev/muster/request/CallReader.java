@@ -51,10 +51,7 @@ final class CallReader {
     /// @param services  the names that a call's `service` may have
     /// @param fitting   takes the pointer of each field that only some strategies have a use for, and which
     /// @param indexById takes the ids, which are unique then; `null` where they need not be
-    CallReader(
-            Set<String> services,
-            Map<String, Set<StrategyName>> fitting,
-            @Nullable Map<String, Integer> indexById) {
+    CallReader(Set<String> services, Map<String, Set<StrategyName>> fitting, @Nullable Map<String, Integer> indexById) {
         this.services = services;
         this.fitting = fitting;
         this.indexById = indexById;
@@ -452,9 +449,10 @@ final class CallReader {
             return new CallRequest(
                     validId,
                     target,
-                    method != null ? method : requestBody != null ? "POST" : "GET",
-                    Collections.unmodifiableMap(headers),
-                    requestBody,
+                    new RequestMessage(
+                            method != null ? method : requestBody != null ? "POST" : "GET",
+                            Collections.unmodifiableMap(headers),
+                            requestBody),
                     timeout,
                     required,
                     success == null ? SuccessStatuses.DEFAULT : success,

@@ -1,16 +1,12 @@
 package dev.muster.request;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One call of a batch, already valid.
 ///
 /// @param id        unique in the batch
-/// @param method    an HTTP method, never `CONNECT`
-/// @param headers   by lower-cased name; none that Muster or the connection owns
 /// @param timeout   budget of this call, positive; absent where the service's stands
 /// @param required  absent where the service's default stands
 /// @param success   statuses that count as success
@@ -19,9 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record CallRequest(
         String id,
         Target target,
-        String method,
-        Map<String, List<String>> headers,
-        @Nullable RequestBody body,
+        RequestMessage message,
         @Nullable Duration timeout,
         @Nullable Boolean required,
         SuccessStatuses success,

@@ -5,7 +5,6 @@ import dev.muster.outcome.CancelReason;
 import dev.muster.outcome.InvalidCall;
 import dev.muster.outcome.Result;
 import dev.muster.plan.BatchPlan;
-import dev.muster.plan.CallPlan;
 import dev.muster.request.OnFailure;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,8 @@ final class Group {
     }
 
     static Group of(BatchPlan plan, OnFailure onFailure, @Nullable Integer minSuccess, Siblings siblings) {
-        int required = (int) plan.calls().stream().filter(CallPlan::required).count();
+        int required = (int)
+                plan.calls().stream().filter(call -> call.rules().required()).count();
         return new Group(onFailure, minSuccess, required, siblings);
     }
 

@@ -157,7 +157,7 @@ final class Exchange implements CoreSubscriber<ClientResponse>, Subscription, Co
         long millisLeft = TimeUnit.NANOSECONDS.toMillis(attempt.deadline().remainingNanos(nanos));
         headers.set(wire.settings().deadlineHeader(), Long.toString(Math.max(1, millisLeft)));
         attempt.carried().forEach(headers::set);
-        RequestBody body = given.body();
+        RequestBody body = given.message().body();
         if (body == null) {
             // Reactor Netty knows by this very object that there is no body.
             return attempt.sending(channel.eventLoop()) ? outbound : nothing();

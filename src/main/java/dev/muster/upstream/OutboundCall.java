@@ -2,6 +2,7 @@ package dev.muster.upstream;
 
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.request.RequestBody;
+import dev.muster.request.RequestMessage;
 import dev.muster.url.HttpUrl;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -59,11 +60,12 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
 
     /// Gives `spec` its headers, of which most calls have none, and its body.
     WebClient.RequestHeadersSpec<?> describe(WebClient.RequestBodySpec spec) {
-        if (!request.headers().isEmpty()) {
-            spec.headers(headers -> request.headers().forEach(headers::addAll));
+        RequestMessage message = request.message();
+        if (!message.headers().isEmpty()) {
+            spec.headers(headers -> message.headers().forEach(headers::addAll));
         }
-        RequestBody body = request.body();
-        if (body != null && !request.headers().containsKey(HttpHeaderNames.CONTENT_TYPE.toString())) {
+        RequestBody body = message.body();
+        if (body != null && !message.headers().containsKey(HttpHeaderNames.CONTENT_TYPE.toString())) {
             spec.header(HttpHeaderNames.CONTENT_TYPE.toString(), body.contentType());
         }
         return spec.body(this);
@@ -74,7 +76,7 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
         if (begun) {
             throw new FilterException("sent a request twice");
         }
-        if (!sent.method().name().equals(request.method())) {
+        if (!sent.method().name().equals(request.message().method())) {
             throw new FilterException("changed the method of a request");
         }
         if (!sent.url().equals(request.uri()) && !HttpUrl.origin(sent.url()).equals(HttpUrl.origin(request.uri()))) {
@@ -121,7 +123,7 @@ final class OutboundCall implements BodyInserter<RequestBody, ClientHttpRequest>
     /// Writes the body to whoever wants to see it; the wire takes it as it is.
     @Override
     public Mono<Void> insert(ClientHttpRequest output, Context context) {
-        RequestBody body = request.body();
+        RequestBody body = request.message().body();
         return body == null
                 ? output.setComplete()
                 : output.writeWith(Mono.just(DefaultDataBufferFactory.sharedInstance.wrap(body.bytes())));

@@ -115,7 +115,7 @@ public final class UpstreamClient implements AutoCloseable {
         var call = new OutboundCall(request, attempt);
         return call.describe(of(request.service())
                         .web()
-                        .method(HttpMethod.valueOf(request.method()))
+                        .method(HttpMethod.valueOf(request.message().method()))
                         .uri(request.uri()))
                 .exchangeToMono(response -> collected(response, call));
     }

@@ -1,13 +1,12 @@
 package dev.muster.upstream;
 
 import dev.muster.plan.CallPlan;
-import dev.muster.request.RequestBody;
+import dev.muster.plan.Destination;
+import dev.muster.request.RequestMessage;
 import dev.muster.service.Service;
 import dev.muster.url.HttpUrl;
 import java.net.URI;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +14,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param uri     its host is lower-cased, in whatever case it is given
 /// @param service whose pool it uses
-/// @param headers by lower-cased name
 /// @param strayed whether a redirect to another origin has led to it, or to one before it
-public record UpstreamRequest(
-        URI uri,
-        Service service,
-        String method,
-        Map<String, List<String>> headers,
-        @Nullable RequestBody body,
-        boolean strayed) {
+public record UpstreamRequest(URI uri, Service service, RequestMessage message, boolean strayed) {
 
     public UpstreamRequest {
         uri = withLowerCasedHost(uri);
@@ -33,8 +25,9 @@ public record UpstreamRequest(
     ///
     /// @param baseUrl where it goes, for a call by path to a service that has several
     public static UpstreamRequest of(CallPlan call, @Nullable URI baseUrl) {
-        URI uri = baseUrl == null ? call.uri() : HttpUrl.of(baseUrl + Objects.requireNonNull(call.path()));
-        return new UpstreamRequest(uri, call.service(), call.method(), call.headers(), call.body(), false);
+        Destination to = call.destination();
+        URI uri = baseUrl == null ? to.uri() : HttpUrl.of(baseUrl + Objects.requireNonNull(to.path()));
+        return new UpstreamRequest(uri, call.service(), call.message(), false);
     }
 
     /// One spelling of a host: upstreams get to see no other, and one host has one pool.

@@ -6,10 +6,13 @@ import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
+import dev.muster.plan.CallRules;
 import dev.muster.plan.Deadline;
+import dev.muster.plan.Destination;
 import dev.muster.plan.Layer;
 import dev.muster.plan.Strategy;
 import dev.muster.request.OnFailure;
+import dev.muster.request.RequestMessage;
 import dev.muster.request.SuccessStatuses;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
@@ -39,19 +42,12 @@ final class Outcomes {
         return new CallPlan(
                 id,
                 index,
-                url,
-                URI.create("http://a/"),
-                null,
                 SERVICE,
-                "GET",
-                Map.of(),
-                null,
+                new Destination(url, URI.create("http://a/"), null),
+                new RequestMessage("GET", Map.of(), null),
                 Duration.ofMillis(300),
                 Layer.SERVICE,
-                false,
-                SuccessStatuses.DEFAULT,
-                0,
-                Set.of());
+                new CallRules(false, SuccessStatuses.DEFAULT, 0, Set.of()));
     }
 
     static CallOutcome succeeded(UpstreamResponse response) {

@@ -1,8 +1,11 @@
 package dev.muster.call;
 
 import dev.muster.plan.CallPlan;
+import dev.muster.plan.CallRules;
+import dev.muster.plan.Destination;
 import dev.muster.plan.Layer;
 import dev.muster.request.RequestBody;
+import dev.muster.request.RequestMessage;
 import dev.muster.request.SuccessStatuses;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
@@ -95,18 +98,11 @@ public final class CallPlans {
         return new CallPlan(
                 id,
                 index,
-                url,
-                URI.create(url),
-                null,
                 service,
-                method,
-                headers,
-                body,
+                new Destination(url, URI.create(url), null),
+                new RequestMessage(method, headers, body),
                 budget,
                 layer,
-                required,
-                success,
-                redirects,
-                Set.of());
+                new CallRules(required, success, redirects, Set.of()));
     }
 }

@@ -56,7 +56,9 @@ class PlannerTest {
         assertThat(plan.maxBytes()).isEqualTo(16L * 1024 * 1024);
         assertThat(plan.calls()).extracting(CallPlan::index).containsExactly(0, 1);
         assertThat(plan.calls()).extracting(CallPlan::id).containsExactly("0", "1");
-        assertThat(plan.calls()).extracting(CallPlan::url).containsExactly("http://a/x", "http://b/y");
+        assertThat(plan.calls())
+                .extracting(call -> call.destination().url())
+                .containsExactly("http://a/x", "http://b/y");
     }
 
     @ParameterizedTest
@@ -146,8 +148,8 @@ class PlannerTest {
     void takesFromTheServiceWhatACallLeavesOut(String fields, boolean required, int redirects) {
         CallPlan call = call(fields);
 
-        assertThat(call.required()).isEqualTo(required);
-        assertThat(call.redirects()).isEqualTo(redirects);
+        assertThat(call.rules().required()).isEqualTo(required);
+        assertThat(call.rules().redirects()).isEqualTo(redirects);
     }
 
     @ParameterizedTest
@@ -163,9 +165,10 @@ class PlannerTest {
     void putsAPathBelowTheBaseUrlOfItsService(String service, String path, String url) {
         CallPlan call = call("\"service\": \"%s\", \"path\": \"%s\"".formatted(service, path));
 
-        assertThat(call.url()).isEqualTo(url);
-        assertThat(call.uri()).isEqualTo(URI.create(URI.create(url).toASCIIString()));
-        assertThat(call.uri().getHost()).isEqualTo(service);
+        assertThat(call.destination().url()).isEqualTo(url);
+        assertThat(call.destination().uri())
+                .isEqualTo(URI.create(URI.create(url).toASCIIString()));
+        assertThat(call.destination().uri().getHost()).isEqualTo(service);
         assertThat(call.service().name()).isEqualTo(service);
     }
 
@@ -173,7 +176,7 @@ class PlannerTest {
     void keepsAUrlAsTheCallerWroteIt() {
         CallPlan call = call("\"url\": \"HTTP://A:80/%7e?b=%2F#c\"");
 
-        assertThat(call.url()).isEqualTo("HTTP://A:80/%7e?b=%2F#c");
+        assertThat(call.destination().url()).isEqualTo("HTTP://A:80/%7e?b=%2F#c");
         assertThat(call.service().name()).isEqualTo("default");
     }
 

@@ -385,7 +385,7 @@ class BatchReaderTest {
     void readsADocumentWhenItBeginsWithAByteOrderMark() {
         BatchRequest batch = read("\uFEFF{\"requests\": [{\"url\": \"http://a/\", \"body\": {\"a\": 1}}]}");
 
-        assertThat(batch.calls().getFirst().body())
+        assertThat(batch.calls().getFirst().message().body())
                 .extracting(RequestBody::bytes)
                 .isEqualTo("{\"a\": 1}".getBytes(StandardCharsets.UTF_8));
     }

@@ -81,13 +81,14 @@ class CallBodyTest {
     void sendsABodyAsJsonAndByPost() {
         CallRequest call = readCall("{\"url\": \"http://a/\", \"body\": 1}");
 
-        assertThat(call.method()).isEqualTo("POST");
+        assertThat(call.message().method()).isEqualTo("POST");
         assertThat(body(call).contentType()).isEqualTo("application/json");
     }
 
     @Test
     void keepsTheMethodWhenItIsGivenWithABody() {
         assertThat(readCall("{\"url\": \"http://a/\", \"body\": 1, \"method\": \"GET\"}")
+                        .message()
                         .method())
                 .isEqualTo("GET");
     }
@@ -151,7 +152,7 @@ class CallBodyTest {
 
         assertThat(body(call).bytes()).containsExactly(0x00, 0xFF, 0xFE);
         assertThat(body(call).contentType()).isEqualTo("application/octet-stream");
-        assertThat(call.method()).isEqualTo("POST");
+        assertThat(call.message().method()).isEqualTo("POST");
     }
 
     @Test
@@ -195,7 +196,7 @@ class CallBodyTest {
 
         for (String call :
                 List.of("{\"url\": \"http://a/\", \"body\": null%s}", "{\"url\": \"http://a/\"%s, \"body\": null}")) {
-            assertThat(readCall(call.formatted(field)).method()).isEqualTo(method);
+            assertThat(readCall(call.formatted(field)).message().method()).isEqualTo(method);
             assertThat(bodyOf(call.formatted(field))).isEqualTo(body);
         }
     }
@@ -211,10 +212,12 @@ class CallBodyTest {
     }
 
     private static String text(CallRequest call) {
-        return call.body() == null ? "none" : new String(call.body().bytes(), StandardCharsets.UTF_8);
+        return call.message().body() == null
+                ? "none"
+                : new String(call.message().body().bytes(), StandardCharsets.UTF_8);
     }
 
     private static RequestBody body(CallRequest call) {
-        return Objects.requireNonNull(call.body());
+        return Objects.requireNonNull(call.message().body());
     }
 }

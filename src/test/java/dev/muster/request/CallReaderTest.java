@@ -27,9 +27,9 @@ class CallReaderTest {
 
         assertThat(call.id()).isEqualTo("0");
         assertThat(call.target()).isEqualTo(new Target.Url("http://a/x?y=1", URI.create("http://a/x?y=1")));
-        assertThat(call.method()).isEqualTo("GET");
-        assertThat(call.headers()).isEmpty();
-        assertThat(call.body()).isNull();
+        assertThat(call.message().method()).isEqualTo("GET");
+        assertThat(call.message().headers()).isEmpty();
+        assertThat(call.message().body()).isNull();
         assertThat(call.timeout()).isNull();
         assertThat(call.required()).isNull();
         assertThat(call.redirects()).isNull();
@@ -45,13 +45,13 @@ class CallReaderTest {
 
         assertThat(call.id()).isEqualTo("note");
         assertThat(call.target()).isEqualTo(new Target.ServicePath("notes", "/items/7?x=1"));
-        assertThat(call.method()).isEqualTo("PUT");
-        assertThat(call.headers())
+        assertThat(call.message().method()).isEqualTo("PUT");
+        assertThat(call.message().headers())
                 .containsOnlyKeys("x-tenant", "x-list", "x-none")
                 .containsEntry("x-tenant", List.of("a"))
                 .containsEntry("x-list", List.of("b", "c"))
                 .containsEntry("x-none", List.of());
-        assertThat(call.body()).isNotNull();
+        assertThat(call.message().body()).isNotNull();
         assertThat(call.timeout()).isEqualTo(Duration.ofMillis(40));
         assertThat(call.required()).isTrue();
         assertThat(call.redirects()).isEqualTo(5);
@@ -396,6 +396,7 @@ class CallReaderTest {
     })
     void takesAnyMethodAndSpellsTheStandardOnesInUpperCase(String given, String method) {
         assertThat(readCall("{\"url\": \"http://a/\", \"method\": \"%s\"}".formatted(given))
+                        .message()
                         .method())
                 .isEqualTo(method);
     }

@@ -106,6 +106,7 @@ class HeaderRulesTest {
             })
     void takesAHeaderByItsLowerCasedNameWhenItIsTheCallers(String name) {
         assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"%s\": \"v\"}}".formatted(name))
+                        .message()
                         .headers())
                 .containsOnlyKeys(name.toLowerCase(Locale.ROOT));
     }
@@ -124,6 +125,7 @@ class HeaderRulesTest {
     @ValueSource(strings = {"", "a, b", "a\\tb", "~", "\\u00e9\\u00ff", "\\u00a0"})
     void takesAValueWhenItIsPrintable(String value) {
         assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"x\": \"%s\"}}".formatted(value))
+                        .message()
                         .headers())
                 .containsOnlyKeys("x");
     }
@@ -177,6 +179,7 @@ class HeaderRulesTest {
         assertThat(faults(withHeaders("\"%s\": [\"a/b\", \"c/d\"]".formatted(name))))
                 .containsExactly("#/requests/0/headers/%s must have one value, not a list".formatted(name));
         assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"%s\": [\"a/b\"]}}".formatted(name))
+                        .message()
                         .headers())
                 .hasSize(1);
     }
@@ -198,6 +201,7 @@ class HeaderRulesTest {
     @Test
     void keepsTheOrderOfAList() {
         assertThat(readCall("{\"url\": \"http://a/\", \"headers\": {\"x\": [\"b\", \"a\", \"b\"]}}")
+                        .message()
                         .headers())
                 .containsEntry("x", List.of("b", "a", "b"));
     }

@@ -121,7 +121,7 @@ class HostileDocumentsTest {
             if (read instanceof BatchRequest batch) {
                 // Large arrays take whole regions of a heap, which says nothing of the reader.
                 bodies += batch.calls().stream()
-                        .map(CallRequest::body)
+                        .map(call -> call.message().body())
                         .filter(Objects::nonNull)
                         .mapToLong(body -> body.bytes().length)
                         .sum();
@@ -142,9 +142,7 @@ class HostileDocumentsTest {
         return new CallRequest(
                 call.id(),
                 call.target(),
-                call.method(),
-                call.headers(),
-                null,
+                new RequestMessage(call.message().method(), call.message().headers(), null),
                 call.timeout(),
                 call.required(),
                 call.success(),

@@ -63,7 +63,8 @@ class LineReaderTest {
     @EnumSource
     void aLineThatIsTooLongIsInvalidAndTheNextIsNot(LineFormat format) {
         String url = format == LineFormat.NDJSON ? "\"http://a/\"" : "http://a/";
-        String text = "x".repeat(LineReader.MOST_BYTES + 1) + "\n" + url + "\n" + "y".repeat(10 * LineReader.MOST_BYTES);
+        String text =
+                "x".repeat(LineReader.MOST_BYTES + 1) + "\n" + url + "\n" + "y".repeat(10 * LineReader.MOST_BYTES);
 
         assertThat(read(format, text.getBytes(UTF_8), 10_000))
                 .containsExactly(
@@ -110,7 +111,9 @@ class LineReaderTest {
 
     private static long bytes(String line) {
         var reader = new LineReader(LineFormat.NDJSON, Set.of("s"));
-        return ((Line.Call) reader.read((line + "\n").getBytes(UTF_8)).iterator().next()).bytes();
+        return ((Line.Call)
+                        reader.read((line + "\n").getBytes(UTF_8)).iterator().next())
+                .bytes();
     }
 
     private static List<String> read(LineFormat format, byte[] text, int size) {
@@ -142,7 +145,7 @@ class LineReaderTest {
         return "%s %s %s"
                 .formatted(
                         request.id(),
-                        request.method(),
+                        request.message().method(),
                         switch (request.target()) {
                             case Target.Url(String text, var _) -> text;
                             case Target.ServicePath(String service, String path) -> service + path;

@@ -164,7 +164,10 @@ class HostPoolsTest {
         LiveCall live = upstreams.live(plan);
         assertThat(Objects.requireNonNull(upstreams.make(plan, live).block(BOUND)))
                 .isInstanceOf(CallOutcome.Succeeded.class);
-        return List.of(new WeakReference<>(plan), new WeakReference<>(plan.uri()), new WeakReference<>(live));
+        return List.of(
+                new WeakReference<>(plan),
+                new WeakReference<>(plan.destination().uri()),
+                new WeakReference<>(live));
     }
 
     static DisposableServer server() {
