@@ -21,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// Closing it before its end is a client that goes away, be it before or after the head of the answer. That is all it
 /// is good for when the answer is no stream.
-final class EventStream implements AutoCloseable {
+public final class EventStream implements AutoCloseable {
 
     private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -49,12 +49,12 @@ final class EventStream implements AutoCloseable {
     /// @param id the SSE id; NDJSON has none
     /// @param text the event's data as it came: all of an SSE event's data lines, or the whole NDJSON line
     /// @param arrivedAt the [System#nanoTime()] at which it had been read
-    record Event(String kind, @Nullable String id, String text, JsonNode data, long arrivedAt) {}
+    public record Event(String kind, @Nullable String id, String text, JsonNode data, long arrivedAt) {}
 
     /// Waits for the next event.
     ///
     /// @return empty at the end of the stream
-    Optional<Event> next() {
+    public Optional<Event> next() {
         try {
             return Optional.ofNullable(media == Media.SSE ? nextOfSse() : nextOfNdjson());
         } catch (IOException e) {
@@ -63,7 +63,7 @@ final class EventStream implements AutoCloseable {
     }
 
     /// Waits for the end.
-    List<Event> remaining() {
+    public List<Event> remaining() {
         var events = new ArrayList<Event>();
         for (var event = next(); event.isPresent(); event = next()) {
             events.add(event.get());

@@ -12,7 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 
 /// A client that sends the lines of one batch as it likes, while it reads what comes of them. Every read is bounded.
-final class LineClient implements AutoCloseable {
+public final class LineClient implements AutoCloseable {
 
     private static final byte[] NONE = {};
 
@@ -20,7 +20,7 @@ final class LineClient implements AutoCloseable {
     private final InputStream in;
 
     /// @param query what follows the `?`
-    LineClient(int port, String query, String contentType, Media answer) {
+    public LineClient(int port, String query, String contentType, Media answer) {
         try {
             socket = new Socket();
             socket.setReceiveBufferSize(16_384);
@@ -41,14 +41,14 @@ final class LineClient implements AutoCloseable {
     }
 
     /// Sends a piece of the body.
-    LineClient send(String text) {
+    public LineClient send(String text) {
         byte[] bytes = text.getBytes(UTF_8);
         write(Integer.toHexString(bytes.length) + "\r\n" + text + "\r\n");
         return this;
     }
 
     /// Ends the body.
-    LineClient end() {
+    public LineClient end() {
         write("0\r\n\r\n");
         return this;
     }
@@ -62,7 +62,7 @@ final class LineClient implements AutoCloseable {
     }
 
     /// The head of the answer, and then its events.
-    EventStream answer(Media media) {
+    public EventStream answer(Media media) {
         return new EventStream(media, this::body, this::close);
     }
 

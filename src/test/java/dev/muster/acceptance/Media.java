@@ -1,7 +1,7 @@
 package dev.muster.acceptance;
 
 /// The ways a batch can be answered.
-enum Media {
+public enum Media {
     JSON("application/json"),
     SSE("text/event-stream"),
     NDJSON("application/x-ndjson");

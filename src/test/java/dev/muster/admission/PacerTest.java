@@ -2,6 +2,7 @@ package dev.muster.admission;
 
 import static dev.muster.call.Upstreams.BOUND;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -11,8 +12,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -141,6 +145,29 @@ class PacerTest {
         calls.enter(ONE, () -> thread.complete(loop.inEventLoop()));
 
         assertThat(thread).succeedsWithin(BOUND).isEqualTo(true);
+    }
+
+    @Test
+    void whatGoesEverywhereBeginsOnEachLoopInTurn() {
+        var loops = new MultiThreadIoEventLoopGroup(3, NioIoHandler.newFactory());
+        try {
+            Map<Thread, Integer> begunOn = new ConcurrentHashMap<>();
+            var left = new CountDownLatch(300);
+            Pacer.Line everywhere = new Pacer(loops, nanos::get).everywhere();
+            for (int i = 0; i < 300; i++) {
+                everywhere.enter(ONE, () -> {
+                    begunOn.merge(Thread.currentThread(), 1, Integer::sum);
+                    left.countDown();
+                    return true;
+                });
+            }
+
+            await().atMost(BOUND).until(() -> left.getCount() == 0);
+            assertThat(begunOn).hasSize(3);
+            assertThat(begunOn.values()).containsOnly(100);
+        } finally {
+            loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+        }
     }
 
     @Test

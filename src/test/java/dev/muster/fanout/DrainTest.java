@@ -13,16 +13,24 @@ import dev.muster.call.Upstreams;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
+import dev.muster.plan.CallPlanner;
 import dev.muster.plan.NanoClock;
+import dev.muster.request.Line;
+import dev.muster.request.LineFormat;
+import dev.muster.request.LineReader;
+import dev.muster.strategy.BatchOutcome;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /// Whether a batch is taken on, and how a gateway stops that has taken on some.
@@ -97,6 +105,31 @@ class DrainTest {
         assertThat(drained).succeedsWithin(BOUND);
         assertThat(running).succeedsWithin(BOUND);
         assertThat(running.get()).allMatch(CallOutcome.Succeeded.class::isInstance);
+    }
+
+    @Test
+    void ofABatchWithoutEndNoMoreLinesAreRead() throws Exception {
+        Fanout fanout = fanout(10, 10);
+        BatchRun run = Batch.of(Batch.AS_COMPLETED).admit(fanout, clock.nanos());
+        byte[] lines = "http://a/\nhttp://b/\n".getBytes(StandardCharsets.US_ASCII);
+        Flux<Line> forever = Flux.fromIterable(new LineReader(LineFormat.URI_LIST, Set.of()).read(lines))
+                .concatWith(Flux.never());
+        CallPlanner planner =
+                (_, index) -> CallPlans.to(server.url("/")).index(index).build();
+        var results = run.stream(forever, planner).collectList().toFuture();
+        server.request();
+        server.request();
+        var drained = fanout.drain(Duration.ofSeconds(20)).toFuture();
+        assertThat(drained).isNotDone();
+        answer.countDown();
+
+        assertThat(results).succeedsWithin(BOUND);
+        assertThat(drained).succeedsWithin(BOUND);
+        assertThat(results.get()).hasSize(2).allMatch(CallOutcome.Succeeded.class::isInstance);
+        assertThat(run.summary().lines()).isEqualTo(2);
+        assertThat(run.summary().verdict().outcome()).isEqualTo(BatchOutcome.PARTIAL);
+        run.close();
+        assertThat(fanout.load().bufferedBytes()).isZero();
     }
 
     @Test

@@ -138,6 +138,16 @@ record Pod(Process process, int port, Management management, Path output) implem
         assertThat(limited.waitFor()).as("exit code of prlimit").isZero();
     }
 
+    /// The bytes of memory that it holds.
+    long residentBytes() throws IOException {
+        try (var status = Files.lines(Path.of("/proc", Long.toString(process.pid()), "status"))) {
+            return status.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1_024)
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
     /// The sockets that it has open.
     long sockets() throws IOException {
         try (var descriptors = Files.list(Path.of("/proc", Long.toString(process.pid()), "fd"))) {

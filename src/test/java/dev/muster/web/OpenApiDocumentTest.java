@@ -95,7 +95,7 @@ class OpenApiDocumentTest {
     @Test
     void describesNoRouteButBatches() {
         assertThat(served.at("/paths").propertyNames()).containsExactly("/batches");
-        assertThat(served.at("/paths/~1batches").propertyNames()).containsExactly("post");
+        assertThat(served.at("/paths/~1batches").propertyNames()).containsExactlyInAnyOrder("post", "put");
     }
 
     @Test
