@@ -19,6 +19,7 @@ public final class LineAdmission {
     private static final int FADING = 256;
 
     private final String principal;
+    private final String turns;
     private final Callers callers;
     private final long mostBytes;
     /// What the response of the next call is expected to hold: as much as it may, before the first.
@@ -30,6 +31,7 @@ public final class LineAdmission {
     /// @param mostBytes most bytes of one response
     LineAdmission(String principal, Callers callers, long mostBytes) {
         this.principal = principal;
+        this.turns = principal + " lines";
         this.callers = callers;
         this.mostBytes = mostBytes * BatchMemory.COPIES;
         this.expected = new AtomicLong(this.mostBytes);
@@ -39,6 +41,11 @@ public final class LineAdmission {
     ///
     /// @param ownBytes what of it is not for its response
     private record Place(BatchMemory memory, long ownBytes) {}
+
+    /// In whose name its calls wait for their turns: not in their caller's, whose other batches cannot wait.
+    public String turns() {
+        return turns;
+    }
 
     /// Takes one call of what the caller's rate allows.
     ///

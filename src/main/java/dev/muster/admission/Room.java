@@ -15,7 +15,6 @@ import java.util.function.IntSupplier;
 final class Room {
 
     private static final int EIGHTHS = 8;
-    private static final int QUARTERS = 4;
     private static final int ANOTHER_AND_ME = 2;
 
     /// What became of an attempt to take some of it.
@@ -136,12 +135,10 @@ final class Room {
             }
         }
 
-        /// Takes so much if a quarter of all, and of what the caller may have, is left: for those that can wait, so
-        /// that there is some for those that cannot.
+        /// Takes so much if half of all, and of what the caller may have, is left: for those that can wait, so that
+        /// there is some for those that cannot.
         boolean tryTakeSpare(long more) {
-            return taken.get() + more <= bytes - bytes / QUARTERS
-                    && own.get() + more <= most - most / QUARTERS
-                    && tryTake(more) == Taking.TAKEN;
+            return taken.get() + more <= bytes / 2 && own.get() + more <= most / 2 && tryTake(more) == Taking.TAKEN;
         }
 
         /// Whether it is no more than an equal part with so much more; never if nothing is kept from it for others.

@@ -16,7 +16,7 @@ import tools.jackson.core.json.JsonFactory;
 public final class BatchWriter {
 
     private static final JsonFactory JSON = new JsonFactory();
-    private static final int BYTES_PER_BATCH = 512;
+    static final int BYTES_PER_BATCH = 512;
     private static final int BYTES_PER_RESULT = 400;
     private static final int MOST_AT_ONCE = 64 << 20;
 
@@ -32,12 +32,16 @@ public final class BatchWriter {
     public static int expectedSize(List<CallOutcome> results) {
         long size = BYTES_PER_BATCH;
         for (CallOutcome outcome : results) {
-            size += BYTES_PER_RESULT;
-            if (outcome instanceof CallOutcome.Succeeded succeeded) {
-                size += succeeded.response().body().length;
-            }
+            size += expectedSize(outcome);
         }
         return (int) Math.min(size, MOST_AT_ONCE);
+    }
+
+    /// About how many bytes one result has.
+    static int expectedSize(Result result) {
+        return result instanceof CallOutcome.Succeeded succeeded
+                ? BYTES_PER_RESULT + succeeded.response().body().length
+                : BYTES_PER_RESULT;
     }
 
     /// Writes the batch with its `results`, in the order given.

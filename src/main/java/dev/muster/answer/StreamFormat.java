@@ -2,7 +2,8 @@ package dev.muster.answer;
 
 import dev.muster.outcome.Result;
 import dev.muster.strategy.BatchSummary;
-import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /// A way to send a batch piece by piece: each result, then one summary.
@@ -11,30 +12,36 @@ public enum StreamFormat {
     /// Server-sent events: `result` and `summary`, numbered from 1.
     SSE {
         @Override
-        public byte[] result(BatchWriter writer, Result result, long number) {
-            return event("result", number, data -> writer.writeResult(data, result));
+        public ByteBuffer result(BatchWriter writer, Result result, long number) {
+            return event(
+                    "result", number, data -> writer.writeResult(data, result), BatchWriter.expectedSize(result));
         }
 
         @Override
-        public byte[] summary(BatchSummary summary, long number) {
-            return event("summary", number, data -> BatchWriter.writeSummary(data, summary));
+        public ByteBuffer summary(BatchSummary summary, long number) {
+            return event("summary", number, data -> BatchWriter.writeSummary(data, summary), BatchWriter.BYTES_PER_BATCH);
         }
 
-        private byte[] event(String name, long number, Json data) {
-            return frame("event: %s\nid: %d\ndata: ".formatted(name, number), data, "\n\n");
+        private ByteBuffer event(String name, long number, Json data, int expectedSize) {
+            return frame("event: %s\nid: %d\ndata: ".formatted(name, number), data, "\n\n", expectedSize);
         }
     },
 
     /// Lines of JSON: `{"result": …}`, then `{"summary": …}`.
     NDJSON {
         @Override
-        public byte[] result(BatchWriter writer, Result result, long number) {
-            return frame("{\"result\":", json -> writer.writeResult(json, result), "}\n");
+        public ByteBuffer result(BatchWriter writer, Result result, long number) {
+            return frame(
+                    "{\"result\":", json -> writer.writeResult(json, result), "}\n", BatchWriter.expectedSize(result));
         }
 
         @Override
-        public byte[] summary(BatchSummary summary, long number) {
-            return frame("{\"summary\":", json -> BatchWriter.writeSummary(json, summary), "}\n");
+        public ByteBuffer summary(BatchSummary summary, long number) {
+            return frame(
+                    "{\"summary\":",
+                    json -> BatchWriter.writeSummary(json, summary),
+                    "}\n",
+                    BatchWriter.BYTES_PER_BATCH);
         }
     };
 
@@ -42,23 +49,24 @@ public enum StreamFormat {
     ///
     /// @param writer writes it
     /// @param number its place in the stream, from 1
-    public abstract byte[] result(BatchWriter writer, Result result, long number);
+    public abstract ByteBuffer result(BatchWriter writer, Result result, long number);
 
     /// The summary that ends the stream.
     ///
     /// @param number its place in the stream
-    public abstract byte[] summary(BatchSummary summary, long number);
+    public abstract ByteBuffer summary(BatchSummary summary, long number);
 
     /// Something that writes JSON without line breaks.
     private interface Json {
-        void writeTo(ByteArrayOutputStream out);
+        void writeTo(OutputStream out);
     }
 
-    private static byte[] frame(String before, Json json, String after) {
-        var out = new ByteArrayOutputStream(512);
+    /// @param expectedSize how many bytes the JSON is likely to have: a large one is not copied as it grows
+    private static ByteBuffer frame(String before, Json json, String after, int expectedSize) {
+        var out = new JsonDocument(before.length() + expectedSize + after.length());
         out.writeBytes(before.getBytes(StandardCharsets.US_ASCII));
         json.writeTo(out);
         out.writeBytes(after.getBytes(StandardCharsets.US_ASCII));
-        return out.toByteArray();
+        return out.bytes();
     }
 }

@@ -90,7 +90,8 @@ class CallRun implements Gate.Entrant {
         }
     }
 
-    private String caller() {
+    /// Whose turn it takes.
+    String caller() {
         return batch.plan().principal();
     }
 

@@ -75,7 +75,7 @@ final class Lines {
         Mono<Result> call = Mono.defer(() -> {
             read = line.number();
             CallPlan plan = planner.plan(line.request(), line.index());
-            return batch.open(new LineRun(plan, batch, memory, through)).asMono().map(Result.class::cast);
+            return batch.open(new LineRun(plan, batch, admission.turns(), memory, through)).asMono().map(Result.class::cast);
         });
         return Flux.just(call).concatWith(through.asMono().then(Mono.empty()));
     }

@@ -4,6 +4,7 @@ import dev.muster.admission.OverloadedException;
 import dev.muster.admission.RateLimitedException;
 import dev.muster.admission.Upload;
 import dev.muster.answer.BatchWriter;
+import dev.muster.answer.JsonDocument;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.outcome.CallOutcome;

@@ -67,8 +67,8 @@ final class Gzip implements AutoCloseable {
     /// A whole answer.
     static ByteBuffer compress(ByteBuffer body) {
         try (var gzip = new Gzip()) {
-            gzip.compressor.write(body.array(), body.arrayOffset() + body.position(), body.remaining());
-            return ByteBuffer.wrap(gzip.end());
+            gzip.write(body);
+            return gzip.end();
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }
@@ -84,12 +84,12 @@ final class Gzip implements AutoCloseable {
     }
 
     /// Of a client that has left while it was made, nothing.
-    private synchronized byte[] piece(byte[] piece) {
+    private synchronized ByteBuffer piece(ByteBuffer piece) {
         if (closed) {
-            return new byte[0];
+            return ByteBuffer.allocate(0);
         }
         try {
-            compressor.write(piece);
+            write(piece);
             compressor.flush();
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
@@ -97,15 +97,19 @@ final class Gzip implements AutoCloseable {
         return taken();
     }
 
-    private synchronized byte[] end() {
+    private void write(ByteBuffer bytes) throws IOException {
+        compressor.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+    }
+
+    private synchronized ByteBuffer end() {
         close();
         return taken();
     }
 
-    private byte[] taken() {
+    private ByteBuffer taken() {
         byte[] bytes = compressed.toByteArray();
         compressed.reset();
-        return bytes;
+        return ByteBuffer.wrap(bytes);
     }
 
     /// Writes the end, and gives back the memory that is not the heap's.

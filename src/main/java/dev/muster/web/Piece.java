@@ -4,15 +4,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// A part of a stream, which is flushed on its own.
 ///
 /// @param left called when it has been written to the client, or never will be; absent where nobody needs to know
-record Piece(byte[] bytes, @Nullable Runnable left) {
+record Piece(ByteBuffer bytes, @Nullable Runnable left) {
 
     /// The same, written as `encoded`.
-    Piece as(byte[] encoded) {
+    Piece as(ByteBuffer encoded) {
         return new Piece(encoded, left);
     }
 
@@ -27,10 +28,10 @@ record Piece(byte[] bytes, @Nullable Runnable left) {
 
         private final Runnable released;
 
-        private Telling(ByteBufAllocator memory, byte[] bytes, Runnable released) {
+        private Telling(ByteBufAllocator memory, ByteBuffer bytes, Runnable released) {
             super(memory, true, 1);
             this.released = released;
-            addComponent(true, memory.directBuffer(bytes.length).writeBytes(bytes));
+            addComponent(true, memory.directBuffer(bytes.remaining()).writeBytes(bytes));
         }
 
         @Override

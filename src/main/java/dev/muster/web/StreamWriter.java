@@ -5,6 +5,7 @@ import dev.muster.answer.StreamFormat;
 import dev.muster.fanout.BatchRun;
 import dev.muster.outcome.Result;
 import dev.muster.strategy.BatchOutcome;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -73,15 +74,17 @@ final class StreamWriter {
                                 events,
                                 Flux.interval(heartbeat)
                                         .onBackpressureDrop()
-                                        .map(_ -> new Piece(SSE_COMMENT, null))
+                                        .map(_ -> new Piece(ByteBuffer.wrap(SSE_COMMENT), null))
                                         .takeUntilOther(events.ignoreElements())),
                         AHEAD);
             case NDJSON -> pieces;
         };
     }
 
+    /// It does not keep the result: the last piece that was written is held on to until there is another.
     private Piece piece(BatchRun batch, Result result, StreamFormat format, long number) {
-        byte[] bytes = format.result(writer, result, number);
-        return new Piece(bytes, batch.plan().isEndless() ? () -> batch.left(result.index()) : null);
+        ByteBuffer bytes = format.result(writer, result, number);
+        int index = result.index();
+        return new Piece(bytes, batch.plan().isEndless() ? () -> batch.left(index) : null);
     }
 }

@@ -22,6 +22,7 @@ import dev.muster.strategy.Verdict;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,5 +79,11 @@ final class Outcomes {
 
     static Verdict partial() {
         return new Verdict(BatchOutcome.PARTIAL, null, false, null, null, null);
+    }
+
+    static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 }

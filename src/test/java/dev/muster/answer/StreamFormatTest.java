@@ -30,9 +30,9 @@ class StreamFormatTest {
         var stream = new ByteArrayOutputStream();
         long number = 0;
         for (String body : TRICKY) {
-            stream.writeBytes(StreamFormat.SSE.result(Outcomes.WRITER, succeededWith(body), ++number));
+            stream.writeBytes(Outcomes.bytes(StreamFormat.SSE.result(Outcomes.WRITER, succeededWith(body), ++number)));
         }
-        stream.writeBytes(StreamFormat.SSE.summary(summary(partial()), ++number));
+        stream.writeBytes(Outcomes.bytes(StreamFormat.SSE.summary(summary(partial()), ++number)));
 
         List<Event> events = parse(stream.toString(StandardCharsets.UTF_8));
 
@@ -51,9 +51,9 @@ class StreamFormatTest {
     void putsEachPieceOnALineOfItsOwnAsNdjson() {
         var stream = new ByteArrayOutputStream();
         for (String body : TRICKY) {
-            stream.writeBytes(StreamFormat.NDJSON.result(Outcomes.WRITER, succeededWith(body), 1));
+            stream.writeBytes(Outcomes.bytes(StreamFormat.NDJSON.result(Outcomes.WRITER, succeededWith(body), 1)));
         }
-        stream.writeBytes(StreamFormat.NDJSON.summary(summary(partial()), 2));
+        stream.writeBytes(Outcomes.bytes(StreamFormat.NDJSON.summary(summary(partial()), 2)));
 
         List<String> lines = stream.toString(StandardCharsets.UTF_8).lines().toList();
 
@@ -72,7 +72,7 @@ class StreamFormatTest {
     @ValueSource(longs = {1, 10_000, Long.MAX_VALUE})
     void numbersAnEvent(long number) {
         assertThat(new String(
-                        StreamFormat.SSE.result(Outcomes.WRITER, succeededWith("1"), number), StandardCharsets.UTF_8))
+                        Outcomes.bytes(StreamFormat.SSE.result(Outcomes.WRITER, succeededWith("1"), number)), StandardCharsets.UTF_8))
                 .startsWith("event: result\nid: %d\ndata: {".formatted(number))
                 .endsWith("}\n\n");
     }

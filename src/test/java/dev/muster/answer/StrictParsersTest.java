@@ -160,7 +160,7 @@ class StrictParsersTest {
                     Outcomes.summary(Outcomes.partial()),
                     List.of(outcome, outcome));
             answers.add(problem.toByteArray());
-            answers.add(StreamFormat.NDJSON.result(Outcomes.WRITER, outcome, 1));
+            answers.add(Outcomes.bytes(StreamFormat.NDJSON.result(Outcomes.WRITER, outcome, 1)));
         }
         return answers;
     }
