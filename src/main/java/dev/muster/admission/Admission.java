@@ -100,7 +100,9 @@ public final class Admission {
     public Ticket admit(BatchPlan plan, Upload upload) {
         upload.isRead();
         Caller caller = upload.caller();
-        long forCalls = plan.isEndless() ? LineReader.MOST_BYTES : (long) BYTES_PER_CALL * plan.calls().size();
+        long forCalls = plan.isEndless()
+                ? LineReader.MOST_BYTES
+                : (long) BYTES_PER_CALL * plan.calls().size();
         long bytes = upload.memory().held() + forCalls;
         refuseWhatNeverFits(plan, caller, bytes);
         Duration budget = plan.deadline().budget();
@@ -114,7 +116,8 @@ public final class Admission {
         takeCalls(plan, caller);
         upload.memory().retain();
         // A batch that is there as a whole stays on its event loop; one that goes on and on is everybody's.
-        Pacer.Line starts = plan.isEndless() ? pacer.everywhere() : upload.lines().calls();
+        Pacer.Line starts =
+                plan.isEndless() ? pacer.everywhere() : upload.lines().calls();
         var lines = new LineAdmission(caller.name(), callers, plan.maxBytes());
         return new Ticket(gates(plan, caller), starts, upload.memory(), lines);
     }
@@ -240,7 +243,8 @@ public final class Admission {
                 .collect(Collectors.groupingBy(CallPlan::service, IdentityHashMap::new, Collectors.counting()));
         boolean full = !calls.isEmpty()
                 && calls.entrySet().stream()
-                        .noneMatch(of -> client.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
+                        .noneMatch(
+                                of -> client.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
         if (full) {
             throw new OverloadedException(
                     Refusal.CONNECTIONS, "too many calls wait for a connection to the batch's services", SOON);
@@ -262,7 +266,9 @@ public final class Admission {
     }
 
     private static int atOnce(BatchPlan plan, Gate gate) {
-        return plan.isEndless() ? 1 : Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
+        return plan.isEndless()
+                ? 1
+                : Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
     }
 
     private static Duration moved(Gate gate, int places) {

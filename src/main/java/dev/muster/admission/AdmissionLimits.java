@@ -28,7 +28,7 @@ public record AdmissionLimits(
         return new AdmissionLimits(
                 batches.timeout(),
                 batches.maxRequests(),
-                capacity.maxInFlight(),
+                capacity.mostInFlight(),
                 capacity.maxWaiting(),
                 maxQueueTime == null ? batches.timeout().dividedBy(4) : maxQueueTime,
                 batchBytes,

@@ -91,8 +91,9 @@ public final class Pacer {
             return Line.NONE;
         }
         var next = new AtomicInteger();
-        return (caller, begin) ->
-                loops.get(Math.floorMod(next.getAndIncrement(), loops.size())).calls.enter(caller, begin);
+        return (caller, begin) -> loops.get(Math.floorMod(next.getAndIncrement(), loops.size()))
+                .calls
+                .enter(caller, begin);
     }
 
     private @Nullable Loop current() {

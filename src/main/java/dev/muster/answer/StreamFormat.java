@@ -13,13 +13,13 @@ public enum StreamFormat {
     SSE {
         @Override
         public ByteBuffer result(BatchWriter writer, Result result, long number) {
-            return event(
-                    "result", number, data -> writer.writeResult(data, result), BatchWriter.expectedSize(result));
+            return event("result", number, data -> writer.writeResult(data, result), BatchWriter.expectedSize(result));
         }
 
         @Override
         public ByteBuffer summary(BatchSummary summary, long number) {
-            return event("summary", number, data -> BatchWriter.writeSummary(data, summary), BatchWriter.BYTES_PER_BATCH);
+            return event(
+                    "summary", number, data -> BatchWriter.writeSummary(data, summary), BatchWriter.BYTES_PER_BATCH);
         }
 
         private ByteBuffer event(String name, long number, Json data, int expectedSize) {

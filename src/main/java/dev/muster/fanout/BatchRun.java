@@ -15,7 +15,7 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallPlanner;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Strategy;
-import dev.muster.request.Line;
+import dev.muster.request.InputLine;
 import dev.muster.strategy.BatchStrategy;
 import dev.muster.strategy.BatchSummary;
 import dev.muster.strategy.Verdict;
@@ -60,7 +60,7 @@ public final class BatchRun {
     private final Disposable.Swap deadline = Disposables.swap();
     private volatile boolean begun;
     private volatile boolean askedOnce;
-    private volatile @Nullable Lines lines;
+    private volatile @Nullable InputLines lines;
 
     BatchRun(BatchPlan plan, CallPipeline pipeline, Admission.Ticket ticket, TimerClock clock, Fanout owner) {
         this.plan = plan;
@@ -100,9 +100,9 @@ public final class BatchRun {
     /// than results are asked for. Never an error but theirs.
     ///
     /// Whoever gets a result is to say when it [has left][#left]; and when none will any more, by [#close].
-    public Flux<Result> stream(Flux<Line> lines, CallPlanner planner) {
+    public Flux<Result> stream(Flux<InputLine> lines, CallPlanner planner) {
         askedOnce = true;
-        var reading = new Lines(lines, planner, ticket.lines(), clock);
+        var reading = new InputLines(lines, planner, ticket.lines(), clock);
         this.lines = reading;
         return stream(() -> {
             if (isCut() || owner.isStopping()) {
@@ -139,7 +139,7 @@ public final class BatchRun {
 
     /// Reads no more lines of a batch without end: it ends when its calls have.
     public void stopReading() {
-        Lines reading = lines;
+        InputLines reading = lines;
         if (reading != null) {
             reading.stop();
         }
@@ -152,7 +152,7 @@ public final class BatchRun {
 
     /// What there is to say of the batch, once its results have ended.
     public BatchSummary summary() {
-        Lines reading = lines;
+        InputLines reading = lines;
         Verdict verdict = strategy.verdict();
         return new BatchSummary(
                 plan,

@@ -22,7 +22,8 @@ final class LineRun extends CallRun {
         this.through = through;
     }
 
-    /// Batches without end go by turns with those that cannot wait, of the same caller too, however many lines they have.
+    /// Batches without end go by turns with those that cannot wait, of the same caller too, whatever their number of
+    /// lines.
     @Override
     String caller() {
         return turns;

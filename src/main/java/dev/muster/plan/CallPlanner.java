@@ -6,6 +6,8 @@ import dev.muster.request.CallRequest;
 @FunctionalInterface
 public interface CallPlanner {
 
+    /// The plan of `call`.
+    ///
     /// @param index its place in the batch, from 0
     CallPlan plan(CallRequest call, int index);
 }

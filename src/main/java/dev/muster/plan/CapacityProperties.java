@@ -12,7 +12,9 @@ import org.springframework.validation.annotation.Validated;
 
 /// What all batches together may take.
 ///
-/// @param maxInFlight  most calls of all batches in flight at once
+/// @param maxInFlight  most calls of all batches in flight at once. By default 4096, or one for each 8 KB of the heap
+///                     beyond 32 MB if that is fewer: half of it is for batches, and the connection of a call takes
+///                     4 KB
 /// @param maxWaiting   most calls of all batches that wait for a slot; a batch that would exceed it is refused as
 ///                     `overloaded`, unless its caller has no more than an equal part of slots and places
 /// @param maxQueueTime longest time that a call is expected to wait for a slot and its event loop; a batch that
@@ -26,7 +28,13 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("muster.gateway")
 public record CapacityProperties(
-        @DefaultValue("4096") @Positive int maxInFlight,
+        @Positive @Nullable Integer maxInFlight,
         @DefaultValue("4096") @PositiveOrZero int maxWaiting,
         @DurationMin(millis = 1) @Nullable Duration maxQueueTime,
-        @Nullable DataSize maxBuffered) {}
+        @Nullable DataSize maxBuffered) {
+
+    /// Most calls of all batches in flight at once.
+    public int mostInFlight() {
+        return maxInFlight == null ? HeapShares.mostInFlight() : maxInFlight;
+    }
+}

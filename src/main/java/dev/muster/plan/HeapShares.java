@@ -25,9 +25,14 @@ public record HeapShares(long heapBytes, long cacheBytes, long cachesBytes, long
     /// What a client's connection takes with the largest head of a request.
     private static final long CONNECTION_BYTES = DataSize.ofKilobytes(48).toBytes();
 
+    /// What the connection of a call in flight takes.
+    private static final long CALL_BYTES = DataSize.ofKilobytes(4).toBytes();
+
     /// What a host takes with its pool and a connection in it.
     private static final long HOST_BYTES = DataSize.ofKilobytes(64).toBytes();
 
+    private static final int LEAST_IN_FLIGHT = 256;
+    private static final int MOST_IN_FLIGHT = 4_096;
     private static final int LEAST_HOSTS = 128;
     private static final int MOST_HOSTS = 10_000;
     private static final int LEAST_CONNECTIONS = 256;
@@ -57,6 +62,16 @@ public record HeapShares(long heapBytes, long cacheBytes, long cachesBytes, long
         return new HeapShares(heapBytes, each, all, batches);
     }
 
+    /// Most calls of all batches in flight at once, where that is not configured.
+    static int mostInFlight() {
+        return mostInFlight(Runtime.getRuntime().maxMemory());
+    }
+
+    static int mostInFlight(long heapBytes) {
+        long rest = heapBytes - OWN_HEAP_BYTES - plannedBytes(heapBytes);
+        return Math.toIntExact(Math.clamp(rest / CALL_BYTES, LEAST_IN_FLIGHT, MOST_IN_FLIGHT));
+    }
+
     /// Most connections of clients at once, where that is not configured.
     public static int mostConnections() {
         return Math.toIntExact(Math.clamp(
@@ -74,8 +89,8 @@ public record HeapShares(long heapBytes, long cacheBytes, long cachesBytes, long
         return Math.toIntExact(Math.clamp((heapBytes - OWN_HEAP_BYTES) / HOST_BYTES, LEAST_HOSTS, MOST_HOSTS));
     }
 
-    /// For batches and caches together. What is left is for the connections of calls in flight, 4 KB each, and for
-    /// requests on their way in.
+    /// For batches and caches together. What is left is for the connections of calls in flight, and for requests on
+    /// their way in.
     static long plannedBytes(long heapBytes) {
         return Math.max(heapBytes / 8, (heapBytes - OWN_HEAP_BYTES) / 2);
     }

@@ -59,8 +59,7 @@ public final class LineParameters {
     }
 
     private void strategy(String value) {
-        Optional<StrategyName> given =
-                WireName.parse(StrategyName.class, value).filter(STRATEGIES::contains);
+        Optional<StrategyName> given = WireName.parse(StrategyName.class, value).filter(STRATEGIES::contains);
         if (given.isPresent()) {
             strategy = given.get();
         } else {

@@ -39,19 +39,19 @@ public final class LineReader {
 
     /// The lines that `piece` ends, each read when it is asked for; all of them are to be, before the next piece is
     /// read.
-    public Iterable<Line> read(byte[] piece) {
+    public Iterable<InputLine> read(byte[] piece) {
         return () -> new Lines(piece);
     }
 
     /// The last line, if it has no end.
-    public List<Line> end() {
+    public List<InputLine> end() {
         if (begun.length == 0 && !tooLong) {
             return List.of();
         }
         return List.of(line(NONE, 0, 0));
     }
 
-    private final class Lines implements Iterator<Line> {
+    private final class Lines implements Iterator<InputLine> {
 
         private final byte[] piece;
         private int at;
@@ -79,11 +79,11 @@ public final class LineReader {
         }
 
         @Override
-        public Line next() {
+        public InputLine next() {
             if (end < 0) {
                 throw new NoSuchElementException();
             }
-            Line line = line(piece, at, end);
+            InputLine line = line(piece, at, end);
             at = end + 1;
             end = indexOfEnd();
             return line;
@@ -102,7 +102,7 @@ public final class LineReader {
     }
 
     /// The line that has begun and ends with these bytes.
-    private Line line(byte[] piece, int from, int to) {
+    private InputLine line(byte[] piece, int from, int to) {
         keep(piece, from, to);
         byte[] bytes = withoutMarks(begun);
         boolean isTooLong = tooLong;
@@ -113,21 +113,21 @@ public final class LineReader {
             return invalid(List.of(new Fault("#", "a line has at most %d bytes".formatted(MOST_BYTES))));
         }
         if (isSilent(bytes)) {
-            return new Line.Silent(lines);
+            return new InputLine.Silent(lines);
         }
         var memory = new Counted();
         try {
             CallRequest request = format == LineFormat.NDJSON
                     ? BatchReader.readCall(bytes, calls, services, memory)
                     : url(bytes, memory);
-            return new Line.Call(lines, calls++, request, memory.bytes);
+            return new InputLine.Call(lines, calls++, request, memory.bytes);
         } catch (InvalidBatchException invalid) {
             return invalid(invalid.faults());
         }
     }
 
-    private Line invalid(List<Fault> faults) {
-        return new Line.Invalid(lines, calls++, faults);
+    private InputLine invalid(List<Fault> faults) {
+        return new InputLine.Invalid(lines, calls++, faults);
     }
 
     /// Without what some systems put before the first line and at the end of each.

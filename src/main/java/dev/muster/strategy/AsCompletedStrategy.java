@@ -25,7 +25,7 @@ final class AsCompletedStrategy implements BatchStrategy {
     /// `merge` is as wide as the batch's concurrency: a narrower one would keep calls from starting, and a wider one
     /// looks through all its places for each call that ends.
     ///
-    /// The group's rules are applied to a result when it is in its place, before those of the calls that it cancels.
+    /// The group's rules are applied to a result when it is in its place: the calls that it cancels come after it.
     @Override
     public <R extends Result> Flux<R> stream(Flux<Mono<R>> calls) {
         return Flux.merge(calls, concurrency, 1).doOnNext(group::landed);

@@ -2,7 +2,7 @@ package dev.muster.web;
 
 import dev.muster.fanout.BatchRun;
 import dev.muster.plan.NanoClock;
-import dev.muster.request.Line;
+import dev.muster.request.InputLine;
 import dev.muster.request.LineReader;
 import java.time.Duration;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -33,7 +33,7 @@ final class ArrivingLines {
     /// Those of `request`. Of a client that has fallen silent, `batch` reads no more of them.
     ///
     /// @param batch that they are calls of
-    Flux<Line> of(ServerRequest request, BatchRun batch) {
+    Flux<InputLine> of(ServerRequest request, BatchRun batch) {
         return request.exchange()
                 .getRequest()
                 .getBody()

@@ -56,7 +56,8 @@ final class BatchHandler {
                     Stream.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM), NDJSON.stream())
             .toList();
     /// What a batch is answered with that comes as lines.
-    private static final List<MediaType> STREAMS = Stream.concat(NDJSON.stream(), Stream.of(MediaType.TEXT_EVENT_STREAM))
+    private static final List<MediaType> STREAMS = Stream.concat(
+                    NDJSON.stream(), Stream.of(MediaType.TEXT_EVENT_STREAM))
             .toList();
 
     private static final MediaType URI_LIST = MediaType.parseMediaType("text/uri-list");
@@ -130,9 +131,9 @@ final class BatchHandler {
                     planner.plan(ids.next(), batch, clock.nanos() - waitedNanos, callerBudget, principal, inbound);
             BatchRun run = fanout.admit(plan, upload);
             AnswerEnd.hold(request, run::close);
-            var arriving = new ArrivingLines(new LineReader(lines, reader.services()), settings.clients().writeTimeout(), clock);
-            return stream.write(
-                    run, run.stream(arriving.of(request, run), planner.calls(inbound)), answer, gzip);
+            var arriving = new ArrivingLines(
+                    new LineReader(lines, reader.services()), settings.clients().writeTimeout(), clock);
+            return stream.write(run, run.stream(arriving.of(request, run), planner.calls(inbound)), answer, gzip);
         }
         requireJson(request.headers());
         return readBody(request, upload)
@@ -205,11 +206,12 @@ final class BatchHandler {
     }
 
     private static RefusedException unsupported() {
-        return new RefusedException(Problem.of(
-                HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "Unsupported media type",
-                "a batch is application/json, application/x-ndjson or text/uri-list, in UTF-8, without content-encoding"));
+        return new RefusedException(
+                Problem.of(
+                        HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                        "unsupported-media-type",
+                        "Unsupported media type",
+                        "a batch is application/json, application/x-ndjson or text/uri-list, in UTF-8, without content-encoding"));
     }
 
     private @Nullable Duration callerBudget(ServerRequest.Headers headers) {

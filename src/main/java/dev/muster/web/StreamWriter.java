@@ -54,8 +54,7 @@ final class StreamWriter {
                     var written = Sinks.<Void>empty();
                     var buffers = (NettyDataBufferFactory) response.bufferFactory();
                     return response.writeAndFlushWith(sent.takeUntilOther(written.asMono())
-                                    .map(piece -> Mono.just(
-                                            buffers.wrap(piece.buffer(buffers.getByteBufAllocator())))))
+                                    .map(piece -> Mono.just(buffers.wrap(piece.buffer(buffers.getByteBufAllocator())))))
                             .doFinally(_ -> written.tryEmitEmpty());
                 });
     }

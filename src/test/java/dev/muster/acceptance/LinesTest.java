@@ -45,7 +45,8 @@ class LinesTest extends RunningMuster {
             upstream.awaitExchange("/hold?second").release();
             assertThat(results.next()).hasValueSatisfying(event -> assertResult(event, 1, "succeeded"));
             client.send(".1/\"\n" + line("/ok") + line("/hold?third"));
-            assertThat(IntStream.range(0, 2).mapToObj(_ -> describe(results.next().orElseThrow())))
+            assertThat(IntStream.range(0, 2)
+                            .mapToObj(_ -> describe(results.next().orElseThrow())))
                     .containsExactlyInAnyOrder("2 rejected egress-denied", "3 succeeded");
             client.end();
             upstream.awaitExchange("/hold?first").release();
@@ -67,7 +68,9 @@ class LinesTest extends RunningMuster {
             var results = client.answer(Media.NDJSON);
             client.send(line("/hold?slow") + line("/ok?1") + line("/ok?2") + line("/ok?3") + line("/ok?4"))
                     .end();
-            await().atMost(SOON).until(() -> upstream.inFlight() == 1 && upstream.exchanges().size() == 3);
+            await().atMost(SOON)
+                    .until(() ->
+                            upstream.inFlight() == 1 && upstream.exchanges().size() == 3);
             upstream.awaitExchange("/hold?slow").release();
 
             assertThat(results.remaining().stream().map(LinesTest::describe))
@@ -128,8 +131,8 @@ class LinesTest extends RunningMuster {
     @Test
     void everyFaultOfTheParametersIsToldAtOnce() throws Exception {
         try (var client = new RawClient(port)) {
-            client.send("POST /batches?strategy=wait&concurrency=x HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + NDJSON
-                    + "\r\nContent-Length: 0\r\n\r\n");
+            client.send("POST /batches?strategy=wait&concurrency=x HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                    + NDJSON + "\r\nContent-Length: 0\r\n\r\n");
             assertThat(client.readUntil("]}")).contains("HTTP/1.1 400 ", "#/strategy", "#/concurrency");
         }
     }
@@ -146,8 +149,9 @@ class LinesTest extends RunningMuster {
         assertThat(invalid.path("outcome").asString()).isEqualTo("rejected");
         assertThat(invalid.path("line").intValue()).isEqualTo(3);
         assertThat(invalid.at("/error/type").asString()).isEqualTo("invalid-call");
-        assertThat(invalid.at("/error/errors").valueStream().map(fault -> fault.path("pointer")
-                        .asString()))
+        assertThat(invalid.at("/error/errors")
+                        .valueStream()
+                        .map(fault -> fault.path("pointer").asString()))
                 .containsExactlyInAnyOrder("#/url", "#/x");
         assertThat(describe(results.getLast())).isEqualTo("summary partial 3");
         assertThat(results.getLast().data().at("/counts/rejected").intValue()).isEqualTo(2);
@@ -224,7 +228,8 @@ class LinesTest extends RunningMuster {
 
     @Test
     void aClientThatReadsNothingHoldsUpItsCallsAndNoOthers() {
-        String some = IntStream.range(0, 1_000).mapToObj(_ -> line("/octets/20000")).collect(Collectors.joining());
+        String some =
+                IntStream.range(0, 1_000).mapToObj(_ -> line("/octets/20000")).collect(Collectors.joining());
         try (var client = new LineClient(port, "concurrency=8", NDJSON, Media.NDJSON)) {
             client.send(some).end();
             await().atMost(SOON).until(() -> upstream.exchanges().size() > 8 && upstream.inFlight() == 0);
@@ -300,9 +305,12 @@ class LinesTest extends RunningMuster {
     private static String describe(EventStream.Event event) {
         JsonNode data = event.data();
         if (event.kind().equals("summary")) {
-            return "summary %s %d".formatted(data.path("outcome").asString(), data.path("lines").intValue());
+            return "summary %s %d"
+                    .formatted(
+                            data.path("outcome").asString(), data.path("lines").intValue());
         }
         String error = data.at("/error/type").asString();
-        return data.path("index").intValue() + " " + data.path("outcome").asString() + (error.isEmpty() ? "" : " " + error);
+        return data.path("index").intValue() + " " + data.path("outcome").asString()
+                + (error.isEmpty() ? "" : " " + error);
     }
 }

@@ -33,12 +33,14 @@ class LineAdmissionTest {
 
         // of 1 MB, half is this caller's, a quarter of which is left
         assertThat(begun).hasSize(2);
-        assertThat(begun).allSatisfy(response -> assertThat(response.tryTake(KB)).isTrue());
+        assertThat(begun)
+                .allSatisfy(response -> assertThat(response.tryTake(KB)).isTrue());
         lines.left(0);
         lines.left(1);
 
         assertThat(begun.size()).isBetween(70, 80);
-        assertThat(callers.memory().taken()).isLessThanOrEqualTo(3 * callers.memory().bytes() / 8);
+        assertThat(callers.memory().taken())
+                .isLessThanOrEqualTo(3 * callers.memory().bytes() / 8);
         IntStream.range(1, 200).forEach(lines::left);
         lines.close();
         assertThat(callers.memory().taken()).isZero();

@@ -72,7 +72,8 @@ class StreamFormatTest {
     @ValueSource(longs = {1, 10_000, Long.MAX_VALUE})
     void numbersAnEvent(long number) {
         assertThat(new String(
-                        Outcomes.bytes(StreamFormat.SSE.result(Outcomes.WRITER, succeededWith("1"), number)), StandardCharsets.UTF_8))
+                        Outcomes.bytes(StreamFormat.SSE.result(Outcomes.WRITER, succeededWith("1"), number)),
+                        StandardCharsets.UTF_8))
                 .startsWith("event: result\nid: %d\ndata: {".formatted(number))
                 .endsWith("}\n\n");
     }

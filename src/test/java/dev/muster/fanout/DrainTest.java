@@ -15,7 +15,7 @@ import dev.muster.outcome.CancelReason;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlanner;
 import dev.muster.plan.NanoClock;
-import dev.muster.request.Line;
+import dev.muster.request.InputLine;
 import dev.muster.request.LineFormat;
 import dev.muster.request.LineReader;
 import dev.muster.strategy.BatchOutcome;
@@ -112,7 +112,7 @@ class DrainTest {
         Fanout fanout = fanout(10, 10);
         BatchRun run = Batch.of(Batch.AS_COMPLETED).admit(fanout, clock.nanos());
         byte[] lines = "http://a/\nhttp://b/\n".getBytes(StandardCharsets.US_ASCII);
-        Flux<Line> forever = Flux.fromIterable(new LineReader(LineFormat.URI_LIST, Set.of()).read(lines))
+        Flux<InputLine> forever = Flux.fromIterable(new LineReader(LineFormat.URI_LIST, Set.of()).read(lines))
                 .concatWith(Flux.never());
         CallPlanner planner =
                 (_, index) -> CallPlans.to(server.url("/")).index(index).build();

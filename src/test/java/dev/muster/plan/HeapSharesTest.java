@@ -72,6 +72,13 @@ class HeapSharesTest {
                 .isEqualTo(hosts);
     }
 
+    @ParameterizedTest
+    @CsvSource({"16, 256", "40, 768", "48, 2048", "64, 4096", "4096, 4096"})
+    void theCallsInFlightFollowTheHeap(long heapMegabytes, int calls) {
+        assertThat(HeapShares.mostInFlight(DataSize.ofMegabytes(heapMegabytes).toBytes()))
+                .isEqualTo(calls);
+    }
+
     private static HeapShares shares(long heapMegabytes, int services, Map<String, String> more) {
         Map<String, String> properties = new LinkedHashMap<>();
         for (int i = 0; i < services; i++) {

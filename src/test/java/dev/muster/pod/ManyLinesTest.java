@@ -123,17 +123,18 @@ class ManyLinesTest {
     private static void skip(EventStream results, int number) {
         for (int i = 0; i < number; i++) {
             JsonNode result = results.next().orElseThrow().data();
-            assertThat(result.path("outcome").asString()).as("%s", result.path("error")).isEqualTo("succeeded");
+            assertThat(result.path("outcome").asString())
+                    .as("%s", result.path("error"))
+                    .isEqualTo("succeeded");
         }
     }
 
     private static void assertSummary(EventStream results, String outcome, int lines) {
-        assertThat(Stream.of(results.next().orElseThrow()))
-                .allSatisfy(event -> {
-                    assertThat(event.kind()).isEqualTo("summary");
-                    assertThat(event.data().path("outcome").asString()).isEqualTo(outcome);
-                    assertThat(event.data().path("lines").intValue()).isEqualTo(lines);
-                });
+        assertThat(Stream.of(results.next().orElseThrow())).allSatisfy(event -> {
+            assertThat(event.kind()).isEqualTo("summary");
+            assertThat(event.data().path("outcome").asString()).isEqualTo(outcome);
+            assertThat(event.data().path("lines").intValue()).isEqualTo(lines);
+        });
         assertThat(results.next()).isEmpty();
     }
 }

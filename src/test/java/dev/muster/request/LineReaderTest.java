@@ -18,13 +18,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Lines, whatever pieces they come in.
 class LineReaderTest {
 
-    private static final String SAMPLE = "\uFEFF\"http://a/1\"\r\n\n  \r\n"
-            + "{\"id\": \"x\", \"url\": \"http://b/ü\", \"method\": \"PUT\", \"body\": {\"n\": 1.10}}\n"
-            + "{\"url\": 7}\n{}\n[1]\n\"http://c/\" 2\nno json\n{\"id\": \"x\", \"service\": \"s\", \"path\": \"/\"}\n"
-            + "{\"service\": \"t\", \"path\": \"/\"}\n\"http://last/\"";
+    private static final String SAMPLE = """
+            \uFEFF"http://a/1"\r
 
-    private static final String LIST = "\uFEFFhttp://a/1\r\n# a comment\r\n\r\n  http://b/ü \nftp://c/\n"
-            + "http://u@d/\nhttp:///\nhttp://e/\n#\nhttp://last/";
+              \r
+            {"id": "x", "url": "http://b/ü", "method": "PUT", "body": {"n": 1.10}}
+            {"url": 7}
+            {}
+            [1]
+            "http://c/" 2
+            no json
+            {"id": "x", "service": "s", "path": "/"}
+            {"service": "t", "path": "/"}
+            "http://last/\"""";
+
+    private static final String LIST = """
+            \uFEFFhttp://a/1\r
+            # a comment\r
+            \r
+              http://b/ü\s
+            ftp://c/
+            http://u@d/
+            http:///
+            http://e/
+            #
+            http://last/""";
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 7, 64, 10_000})
@@ -111,7 +129,7 @@ class LineReaderTest {
 
     private static long bytes(String line) {
         var reader = new LineReader(LineFormat.NDJSON, Set.of("s"));
-        return ((Line.Call)
+        return ((InputLine.Call)
                         reader.read((line + "\n").getBytes(UTF_8)).iterator().next())
                 .bytes();
     }
@@ -127,17 +145,17 @@ class LineReaderTest {
         return lines;
     }
 
-    private static String describe(Line line) {
+    private static String describe(InputLine line) {
         return line.number()
                 + switch (line) {
-                    case Line.Silent _ -> " silent";
-                    case Line.Invalid(var _, int index, List<Fault> faults) ->
+                    case InputLine.Silent _ -> " silent";
+                    case InputLine.Invalid(var _, int index, List<Fault> faults) ->
                         " invalid %d: %s %s"
                                 .formatted(
                                         index,
                                         faults.getFirst().pointer(),
                                         faults.getFirst().detail());
-                    case Line.Call call -> " call %d: %s".formatted(call.index(), describe(call.request()));
+                    case InputLine.Call call -> " call %d: %s".formatted(call.index(), describe(call.request()));
                 };
     }
 

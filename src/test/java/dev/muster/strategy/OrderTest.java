@@ -187,10 +187,7 @@ class OrderTest {
         var batch = new Batches(strategy, 10_000);
         IntStream.range(0, 10_000).forEach(batch::fail);
 
-        StepVerifier.create(batch.stream()
-                        .map(OrderTest::index)
-                        .distinct()
-                        .count())
+        StepVerifier.create(batch.stream().map(OrderTest::index).distinct().count())
                 .expectNext(10_000L)
                 .verifyComplete();
     }
@@ -274,7 +271,8 @@ class OrderTest {
     }
 
     private static Flux<Integer> stream(Strategy strategy, int... millis) {
-        return delayed(strategy, millis).stream(Flux.fromIterable(calls(millis))).map(OrderTest::index);
+        return delayed(strategy, millis).stream(Flux.fromIterable(calls(millis)))
+                .map(OrderTest::index);
     }
 
     private static Mono<List<Integer>> document(Strategy strategy, int... millis) {

@@ -6,7 +6,7 @@ import dev.muster.outcome.InvalidCall;
 import dev.muster.outcome.Result;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallPlanner;
-import dev.muster.request.Line;
+import dev.muster.request.InputLine;
 import dev.muster.upstream.ResponseMemory;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
@@ -17,9 +17,9 @@ import reactor.core.publisher.Sinks;
 ///
 /// Each is read when the one before has its slot, so that at most one of them waits for a slot; when its caller's rate
 /// allows it; and when there is room for its response. Whatever a line waits for here, its time does not run.
-final class Lines {
+final class InputLines {
 
-    private final Flux<Line> lines;
+    private final Flux<InputLine> lines;
     private final CallPlanner planner;
     private final LineAdmission admission;
     private final TimerClock clock;
@@ -27,7 +27,7 @@ final class Lines {
     private volatile long read;
     private volatile boolean atEnd;
 
-    Lines(Flux<Line> lines, CallPlanner planner, LineAdmission admission, TimerClock clock) {
+    InputLines(Flux<InputLine> lines, CallPlanner planner, LineAdmission admission, TimerClock clock) {
         this.lines = lines;
         this.planner = planner;
         this.admission = admission;
@@ -44,17 +44,17 @@ final class Lines {
                 .takeUntilOther(stop.asMono());
     }
 
-    private Flux<Mono<Result>> call(Line line, BatchRun batch) {
+    private Flux<Mono<Result>> call(InputLine line, BatchRun batch) {
         return switch (line) {
-            case Line.Silent _ -> {
+            case InputLine.Silent _ -> {
                 read = line.number();
                 yield Flux.empty();
             }
-            case Line.Invalid(long number, int index, var faults) -> {
+            case InputLine.Invalid(long number, int index, var faults) -> {
                 read = number;
                 yield Flux.just(batch.invalid(new InvalidCall(index, number, faults)));
             }
-            case Line.Call call ->
+            case InputLine.Call call ->
                 rate().then(admission.place(call.index(), call.bytes()))
                         .flatMapMany(memory -> begin(call, memory, batch));
         };
@@ -70,12 +70,14 @@ final class Lines {
     }
 
     /// It is no call before somebody asks for its outcome: between here and there, reading may be stopped.
-    private Flux<Mono<Result>> begin(Line.Call line, ResponseMemory memory, BatchRun batch) {
+    private Flux<Mono<Result>> begin(InputLine.Call line, ResponseMemory memory, BatchRun batch) {
         var through = Sinks.<Void>empty();
         Mono<Result> call = Mono.defer(() -> {
             read = line.number();
             CallPlan plan = planner.plan(line.request(), line.index());
-            return batch.open(new LineRun(plan, batch, admission.turns(), memory, through)).asMono().map(Result.class::cast);
+            return batch.open(new LineRun(plan, batch, admission.turns(), memory, through))
+                    .asMono()
+                    .map(Result.class::cast);
         });
         return Flux.just(call).concatWith(through.asMono().then(Mono.empty()));
     }
