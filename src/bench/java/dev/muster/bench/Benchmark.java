@@ -13,6 +13,7 @@ public final class Benchmark {
             new AgainstCommit(),
             new Variants(),
             new BatchSizes(),
+            new Lines(),
             new WallTime(),
             new FirstEvent(),
             new Losers(),

@@ -113,12 +113,12 @@ public final class Admission {
         long forResponses = Math.min(expectedBytes(plan), caller.memory().most() - bytes);
         takeMemory(upload, forCalls + forResponses);
         upload.memory().reserve(forResponses);
+        var lines = new LineAdmission(caller, callers, plan);
         takeCalls(plan, caller);
         upload.memory().retain();
         // A batch that is there as a whole stays on its event loop; one that goes on and on is everybody's.
         Pacer.Line starts =
                 plan.isEndless() ? pacer.everywhere() : upload.lines().calls();
-        var lines = new LineAdmission(caller.name(), callers, plan.maxBytes());
         return new Ticket(gates(plan, caller), starts, upload.memory(), lines);
     }
 

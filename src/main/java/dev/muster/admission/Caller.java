@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param calls      what is left of the rate, or `null` if there is none
 /// @param gate       where calls wait that are more than may be in flight, or `null` if all the gateway's may
 /// @param maxWaiting most calls that wait at that gate
-/// @param memory     what its batches may hold
-/// @param uploads    what of that may be for documents that are still on their way
+/// @param parts      what its batches may hold
 /// @param refused    whether a batch of it was refused for want of room, and there is not enough again
 record Caller(
         String name,
@@ -20,9 +19,27 @@ record Caller(
         @Nullable Bucket calls,
         @Nullable Gate gate,
         int maxWaiting,
-        Room.Part memory,
-        Room.Part uploads,
+        Parts parts,
         AtomicBoolean refused) {
+
+    /// What one caller's batches may hold.
+    ///
+    /// @param memory  of all
+    /// @param uploads what of that is for documents that are still on their way
+    /// @param streams what of that is for batches without end, besides their calls
+    record Parts(Room.Part memory, Room.Part uploads, Room.Part streams) {}
+
+    Room.Part memory() {
+        return parts.memory();
+    }
+
+    Room.Part uploads() {
+        return parts.uploads();
+    }
+
+    Room.Part streams() {
+        return parts.streams();
+    }
 
     /// How many of its calls have a slot of the gateway or wait for one, with so many more; all of them, where its part
     /// is all.

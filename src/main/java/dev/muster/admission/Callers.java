@@ -22,11 +22,14 @@ final class Callers {
     private static final String DEFAULT = "default";
     private static final double HALF = 0.5;
     private static final int MOST_KNOWN = 10_000;
+    /// Calls of batches without end take half of the memory at the most: these may take a quarter themselves.
+    private static final int STREAMS_PART = 4;
 
     private final Map<String, CallerProperties> entries;
     private final AdmissionLimits limits;
     private final Room memory;
     private final Room uploads;
+    private final Room streams;
     private final TimeMeter time;
     private final LoadingCache<String, Caller> known;
 
@@ -35,6 +38,7 @@ final class Callers {
         this.limits = limits;
         this.memory = new Room(limits.batchBytes(), this::now);
         this.uploads = new Room(limits.uploadBytes(), this::now);
+        this.streams = new Room(limits.batchBytes() / STREAMS_PART, this::now);
         this.time = new Time(clock);
         this.known = Caffeine.newBuilder()
                 .maximumSize(MOST_KNOWN)
@@ -89,8 +93,8 @@ final class Callers {
                 rate == null ? null : bucket(rate, burst),
                 alone ? null : new Gate(Math.max(1, (int) (limits.maxInFlight() * share))),
                 (int) (limits.maxWaiting() * share),
-                memory.part(most, alone),
-                uploads.part(most, alone),
+                new Caller.Parts(
+                        memory.part(most, alone), uploads.part(most, alone), streams.part(most / STREAMS_PART, alone)),
                 new AtomicBoolean());
     }
 

@@ -1,5 +1,7 @@
 package dev.muster.admission;
 
+import dev.muster.plan.BatchPlan;
+import dev.muster.request.LineReader;
 import dev.muster.upstream.ResponseMemory;
 import io.github.bucket4j.Bucket;
 import java.util.Map;
@@ -26,15 +28,21 @@ public final class LineAdmission {
     private final AtomicLong expected;
 
     private final Map<Integer, Place> places = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private final BatchMemory stream;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    /// @param mostBytes most bytes of one response
-    LineAdmission(String principal, Callers callers, long mostBytes) {
-        this.principal = principal;
+    /// @throws RateLimitedException if the caller has as many batches without end as its part allows
+    /// @throws OverloadedException  if there are as many of them as all together may be
+    LineAdmission(Caller caller, Callers callers, BatchPlan plan) {
+        this.principal = caller.name();
         this.turns = principal + " lines";
         this.callers = callers;
-        this.mostBytes = mostBytes * BatchMemory.COPIES;
-        this.expected = new AtomicLong(this.mostBytes);
+        this.mostBytes = plan.maxBytes() * BatchMemory.COPIES;
+        this.expected = new AtomicLong(mostBytes);
+        this.stream = new BatchMemory(caller.streams());
+        if (plan.isEndless()) {
+            stream.takeOrRefuse(LineReader.MOST_BYTES);
+        }
     }
 
     /// What one call holds until its result has left.
@@ -65,18 +73,20 @@ public final class LineAdmission {
             sink.onCancel(() -> wanted.set(false));
             Room.Part part = callers.named(principal).memory();
             var memory = new BatchMemory(part);
-            long own = bytes + Admission.BYTES_PER_CALL;
+            // Whatever is asked for, half of the caller's part is enough for it.
+            long half = part.most() / 2;
+            long own = Math.min(bytes + Admission.BYTES_PER_CALL, half);
             callers.memory().awaiting(principal, () -> {
                 if (!wanted.get()) {
                     return true;
                 }
-                long response = Math.min(expected.get(), part.most() / MOST_PARTS);
+                long response = Math.min(expected.get(), Math.min(part.most() / MOST_PARTS, half - own));
                 if (!memory.takeSpare(own + response)) {
                     return false;
                 }
                 memory.reserve(response);
                 places.put(index, new Place(memory, own));
-                if (closed) {
+                if (closed.get()) {
                     left(index);
                 }
                 sink.success(memory);
@@ -96,7 +106,9 @@ public final class LineAdmission {
 
     /// No result leaves any more.
     public void close() {
-        closed = true;
+        if (closed.compareAndSet(false, true)) {
+            stream.release();
+        }
         places.keySet().forEach(this::left);
     }
 

@@ -123,6 +123,7 @@ public final class Fanout {
             refuseIfStopping();
         } catch (OverloadedException stopping) {
             ended(batch);
+            batch.close();
             throw stopping;
         }
         batch.admitted();

@@ -58,8 +58,9 @@ import reactor.netty.resources.LoopResources;
 /// Answers a few batches before the port opens, each over a connection of its own: by a server on loopback that is made
 /// as the real one is, of calls to an upstream there.
 ///
-/// The classes of a batch and its calls take some 400 ms to load on first use, on the very event loops that the first
-/// batch's deadlines are waited for on: without this, a new instance times calls out whose upstreams are well.
+/// The classes of a batch and its calls are loaded on first use, on the very event loops that the first batch's
+/// deadlines are waited for on. That takes longer than a usual deadline: without this, a new instance times calls out
+/// whose upstreams are well.
 ///
 /// What is warmed is the code; all that remembers anything is made for this and thrown away: resilience, caches,
 /// connections, meters. Who finds the server while it is there can call nothing but its upstream.

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.netty.transport.AddressUtils;
 
-/// What Netty and Reactor Netty do of themselves, that the pieces of this package answer: each test is of the library
+/// What Netty and Reactor Netty do of themselves, that the pieces of this package answer: each test is of them
 /// without the piece whose name its class has. One that fails after an upgrade says that the piece has to be looked at
 /// again, and maybe is no longer needed.
 @Timeout(30)

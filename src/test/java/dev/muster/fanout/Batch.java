@@ -65,7 +65,7 @@ public final class Batch {
         return this;
     }
 
-    Batch maxBytes(long maxBytes) {
+    public Batch maxBytes(long maxBytes) {
         this.maxBytes = maxBytes;
         return this;
     }

@@ -41,7 +41,7 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.ConnectionProvider;
 
-/// What Netty and Reactor Netty do of themselves, that the pieces of this package answer: each test is of the library
+/// What Netty and Reactor Netty do of themselves, that the pieces of this package answer: each test is of them
 /// without the piece whose name its class has. One that fails after an upgrade says that the piece has to be looked at
 /// again, and maybe is no longer needed.
 @Timeout(30)

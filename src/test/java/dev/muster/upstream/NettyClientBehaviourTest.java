@@ -74,8 +74,8 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.util.context.Context;
 
 /// What Netty and Reactor Netty do of themselves, that the pieces of this package answer or stand on: each test is of
-/// the library without the piece whose name its class has. One that fails after an upgrade says that the piece has to
-/// be looked at again, and maybe is no longer needed.
+/// them without the piece whose name its class has. One that fails after an upgrade says that the piece has to be
+/// looked at again, and maybe is no longer needed.
 @Timeout(30)
 @ExtendWith(NoLeaks.class)
 class NettyClientBehaviourTest {

@@ -63,7 +63,7 @@ class BatchHandlerTest {
                 "application/*",
                 "application/jsonx",
                 "application/problem+json",
-                "application/x-ndjson",
+                "application/x-ndjson;charset=utf-16",
                 "application/json;charset=utf-16",
                 "application/json;charset=iso-8859-1"
             })
