@@ -4,7 +4,6 @@ import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.NanoClock;
 import dev.muster.request.BatchTooLargeException;
-import dev.muster.request.LineReader;
 import dev.muster.service.Service;
 import dev.muster.upstream.UpstreamClient;
 import io.github.bucket4j.Bucket;
@@ -101,7 +100,7 @@ public final class Admission {
         upload.isRead();
         Caller caller = upload.caller();
         long forCalls = plan.isEndless()
-                ? LineReader.MOST_BYTES
+                ? LineAdmission.BYTES_PER_STREAM
                 : (long) BYTES_PER_CALL * plan.calls().size();
         long bytes = upload.memory().held() + forCalls;
         refuseWhatNeverFits(plan, caller, bytes);

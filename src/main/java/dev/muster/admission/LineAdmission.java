@@ -1,7 +1,6 @@
 package dev.muster.admission;
 
 import dev.muster.plan.BatchPlan;
-import dev.muster.request.LineReader;
 import dev.muster.upstream.ResponseMemory;
 import io.github.bucket4j.Bucket;
 import java.util.Map;
@@ -13,6 +12,9 @@ import reactor.core.publisher.Mono;
 /// Decides when the next call of one batch without end may begin: when its caller's rate allows it, and when there is
 /// room for what it is expected to hold. It is never refused, but waits; the lines behind it are not read then.
 public final class LineAdmission {
+
+    /// What a batch holds besides its calls, roughly: a piece of what has come, and the beginning of a line.
+    static final int BYTES_PER_STREAM = 32 << 10;
 
     /// The part of its caller's memory that one call may be expected to take: any number of them get on, if slowly.
     private static final int MOST_PARTS = 4;
@@ -41,7 +43,7 @@ public final class LineAdmission {
         this.expected = new AtomicLong(mostBytes);
         this.stream = new BatchMemory(caller.streams());
         if (plan.isEndless()) {
-            stream.takeOrRefuse(LineReader.MOST_BYTES);
+            stream.takeOrRefuse(BYTES_PER_STREAM);
         }
     }
 

@@ -116,7 +116,7 @@ class LineAdmissionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "16, 16", "64, 64"})
+    @CsvSource({"1, 2", "16, 32", "64, 128"})
     void thereAreAsManyAsAQuarterOfTheMemoryHasRoomFor(int megabytes, int streams) {
         Callers callers = callers((long) megabytes << 20, null);
         List<LineAdmission> open = new ArrayList<>();

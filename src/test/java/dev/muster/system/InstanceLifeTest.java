@@ -8,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -218,7 +219,7 @@ class InstanceLifeTest {
     private static int oneBatch(List<Muster> instances, int client, ConcurrentLinkedQueue<String> failed) {
         var batch =
                 "{\"requests\": [{\"service\": \"up\", \"path\": \"/\", \"timeout\": \"5s\"}], \"timeout\": \"5s\"}";
-        String last = "none";
+        List<String> answers = new ArrayList<>();
         for (int attempt = 0; attempt < 2; attempt++) {
             var instance = instances.get((client + attempt) % 2);
             try {
@@ -226,14 +227,14 @@ class InstanceLifeTest {
                 if (answer.statusCode() == 200) {
                     return 1;
                 }
-                last = answer.statusCode() + " " + answer.body();
+                answers.add(answer.statusCode() + " " + answer.body());
             } catch (IOException notTaken) {
-                last = notTaken.toString();
+                answers.add(notTaken.toString());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
         }
-        failed.add(last);
+        failed.add(String.join(", then ", answers));
         return 0;
     }
 }
