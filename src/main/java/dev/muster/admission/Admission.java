@@ -56,8 +56,9 @@ public final class Admission {
     /// @param gates  what each of its calls has to get through: the batch's own, its caller's, that of all
     /// @param starts where each of them waits for its turn after that
     /// @param memory what it holds of its caller's memory and of all
-    /// @param lines  when a call may begin that was not there when it was admitted
-    public record Ticket(List<Gate> gates, Pacer.Line starts, BatchMemory memory, LineAdmission lines) {}
+    /// @param lines  when a call may begin that was not there when it was admitted; `null` where all of them were
+    public record Ticket(
+            List<Gate> gates, Pacer.Line starts, BatchMemory memory, @Nullable LineAdmission lines) {}
 
     /// Refuses a batch that is not read yet if one of its caller that was read has just been refused: to read costs
     /// more than to refuse, and is lost. Also one that has waited for half of the most time that it can have.
@@ -112,7 +113,7 @@ public final class Admission {
         long forResponses = Math.min(expectedBytes(plan), caller.memory().most() - bytes);
         takeMemory(upload, forCalls + forResponses);
         upload.memory().reserve(forResponses);
-        var lines = new LineAdmission(caller, callers, plan);
+        LineAdmission lines = plan.isEndless() ? new LineAdmission(caller, callers, plan.maxBytes()) : null;
         takeCalls(plan, caller);
         upload.memory().retain();
         // A batch that is there as a whole stays on its event loop; one that goes on and on is everybody's.

@@ -1,6 +1,5 @@
 package dev.muster.admission;
 
-import dev.muster.plan.BatchPlan;
 import dev.muster.upstream.ResponseMemory;
 import io.github.bucket4j.Bucket;
 import java.util.Map;
@@ -33,18 +32,17 @@ public final class LineAdmission {
     private final BatchMemory stream;
     private final AtomicBoolean closed = new AtomicBoolean();
 
+    /// @param mostBytes most bytes of one response
     /// @throws RateLimitedException if the caller has as many batches without end as its part allows
     /// @throws OverloadedException  if there are as many of them as all together may be
-    LineAdmission(Caller caller, Callers callers, BatchPlan plan) {
+    LineAdmission(Caller caller, Callers callers, long mostBytes) {
         this.principal = caller.name();
         this.turns = principal + " lines";
         this.callers = callers;
-        this.mostBytes = plan.maxBytes() * BatchMemory.COPIES;
-        this.expected = new AtomicLong(mostBytes);
+        this.mostBytes = mostBytes * BatchMemory.COPIES;
+        this.expected = new AtomicLong(this.mostBytes);
         this.stream = new BatchMemory(caller.streams());
-        if (plan.isEndless()) {
-            stream.takeOrRefuse(BYTES_PER_STREAM);
-        }
+        stream.takeOrRefuse(BYTES_PER_STREAM);
     }
 
     /// What one call holds until its result has left.

@@ -2,6 +2,7 @@ package dev.muster.fanout;
 
 import dev.muster.admission.Admission;
 import dev.muster.admission.Gate;
+import dev.muster.admission.LineAdmission;
 import dev.muster.admission.Pacer;
 import dev.muster.call.BatchScope;
 import dev.muster.call.CallPipeline;
@@ -22,6 +23,7 @@ import dev.muster.strategy.Verdict;
 import dev.muster.upstream.ByteBudget;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -102,7 +104,7 @@ public final class BatchRun {
     /// Whoever gets a result is to say when it [has left][#left]; and when none will any more, by [#close].
     public Flux<Result> stream(Flux<InputLine> lines, CallPlanner planner) {
         askedOnce = true;
-        var reading = new InputLines(lines, planner, ticket.lines(), clock);
+        var reading = new InputLines(lines, planner, lineAdmission(), clock);
         this.lines = reading;
         return stream(() -> {
             if (isCut() || owner.isStopping()) {
@@ -129,12 +131,19 @@ public final class BatchRun {
 
     /// The result of the call at `index` of a batch without end has left.
     public void left(int index) {
-        ticket.lines().left(index);
+        lineAdmission().left(index);
     }
 
     /// No result of a batch without end leaves any more.
     public void close() {
-        ticket.lines().close();
+        LineAdmission admission = ticket.lines();
+        if (admission != null) {
+            admission.close();
+        }
+    }
+
+    private LineAdmission lineAdmission() {
+        return Objects.requireNonNull(ticket.lines(), "the batch came as a document");
     }
 
     /// Reads no more lines of a batch without end: it ends when its calls have.

@@ -151,8 +151,6 @@ public final class LineReader {
         String text = text(line);
         if (text == null) {
             faults.add("#", "must be UTF-8");
-        } else if (text.length() > FieldReader.MOST_CHARACTERS) {
-            faults.add("#", "must have at most %d characters".formatted(FieldReader.MOST_CHARACTERS));
         } else {
             Target.Url url = CallReader.url(text.strip(), memory, detail -> faults.add("#", detail));
             if (url != null) {

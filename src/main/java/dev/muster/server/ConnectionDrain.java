@@ -11,8 +11,7 @@ import reactor.netty.channel.ChannelOperations;
 /// Ends the connections of the clients when Muster stops, each with an answer that says so.
 ///
 /// Reactor Netty's own stop closes those without a request at that moment (reactor-netty#1262). It cuts requests off
-/// that
-/// are on their way, and their clients cannot tell whether they were taken on.
+/// that are on their way, and their clients cannot tell whether they were taken on.
 public final class ConnectionDrain {
 
     private final Acceptor acceptor;

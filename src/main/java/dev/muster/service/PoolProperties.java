@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The connection pool that Muster keeps for each host of a service.
 ///
-/// @param maxConnections most connections open to one host: 500. The library's default of 2 for each processor would
-///                       queue most of a large batch
+/// @param maxConnections most connections open to one host: 500. Reactor Netty's default of 2 for each processor
+///                       would queue most of a large batch
 /// @param maxPending     most calls that wait for a connection to one host: 2000. Bounded, so that a dead host cannot
 ///                       collect waiters; one more is rejected as `overloaded`
 /// @param maxIdleTime    a connection idle for longer is closed: 4 s. It has to stay below the upstream's own

@@ -8,8 +8,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /// Signals each [Error] of its source as an [OwnLimitException], whether the source signals or throws it. Reactor
-/// throws
-/// those of the JVM past whoever waits, who would hear of nothing.
+/// throws those of the JVM past whoever waits, who would hear of nothing.
 final class ErrorGuard<T> extends Mono<T> {
 
     private final Publisher<T> source;

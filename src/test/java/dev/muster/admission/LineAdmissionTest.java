@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.muster.fanout.Batch;
-import dev.muster.plan.BatchPlan;
 import dev.muster.upstream.ResponseMemory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,8 +132,7 @@ class LineAdmissionTest {
     }
 
     private static LineAdmission lines(Callers callers) {
-        BatchPlan plan = Batch.of(Batch.GATHER).maxBytes(MOST_RESPONSE).acceptedAt(0);
-        return new LineAdmission(callers.named(ME), callers, plan);
+        return new LineAdmission(callers.named(ME), callers, MOST_RESPONSE);
     }
 
     private static List<ResponseMemory> begin(LineAdmission lines, int first, int number) {

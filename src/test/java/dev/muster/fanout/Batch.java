@@ -65,7 +65,7 @@ public final class Batch {
         return this;
     }
 
-    public Batch maxBytes(long maxBytes) {
+    Batch maxBytes(long maxBytes) {
         this.maxBytes = maxBytes;
         return this;
     }
