@@ -58,7 +58,10 @@ public final class Admission {
     /// @param memory what it holds of its caller's memory and of all
     /// @param lines  when a call may begin that was not there when it was admitted; `null` where all of them were
     public record Ticket(
-            List<Gate> gates, Pacer.Line starts, BatchMemory memory, @Nullable LineAdmission lines) {}
+            List<Gate> gates,
+            Pacer.Line starts,
+            BatchMemory memory,
+            @Nullable LineAdmission lines) {}
 
     /// Refuses a batch that is not read yet if one of its caller that was read has just been refused: to read costs
     /// more than to refuse, and is lost. Also one that has waited for half of the most time that it can have.

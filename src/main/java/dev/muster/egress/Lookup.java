@@ -11,8 +11,7 @@ import java.util.function.IntFunction;
 
 /// A question that is asked again while no answer comes: what was lost costs the wait before the next time, not the
 /// whole time that a server is given. The first answer counts, whichever it answers. Netty's resolver asks a server
-/// once
-/// (netty#6479).
+/// once (netty#6479).
 ///
 /// Confined to its event loop.
 final class Lookup<T> {

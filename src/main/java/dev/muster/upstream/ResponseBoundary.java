@@ -27,7 +27,8 @@ import reactor.netty.Connection;
 ///
 /// Interim responses (RFC 9110, section 15.2) are dropped, at most [#MOST_INTERIM] of them: Reactor Netty knows only
 /// `100` (reactor-netty#1492), and would take an early `103` for the final one. Bytes beyond the end of a response
-/// close the connection. The end is therefore held back until the socket is read empty, and passed on, when there was more,
+/// close the connection. The end is therefore held back until the socket is read empty, and passed on, when there was
+/// more,
 /// with the connection already closed: a pool does not take it back. Netty's codec holds what is no whole head yet. It
 /// is brought to light with an empty line: before a status line the codec skips it, anything else it completes to a
 /// response that nobody asked for.
