@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param calls      what is left of the rate, or `null` if there is none
 /// @param gate       where calls wait that are more than may be in flight, or `null` if all the gateway's may
 /// @param maxWaiting most calls that wait at that gate
-/// @param parts      what its batches may hold
+/// @param holdings   what its batches may hold
 /// @param refused    whether a batch of it was refused for want of room, and there is not enough again
 record Caller(
         String name,
@@ -19,7 +19,7 @@ record Caller(
         @Nullable Bucket calls,
         @Nullable Gate gate,
         int maxWaiting,
-        Parts parts,
+        Holdings holdings,
         AtomicBoolean refused) {
 
     /// What one caller's batches may hold.
@@ -27,18 +27,18 @@ record Caller(
     /// @param memory  of all
     /// @param uploads what of that is for documents that are still on their way
     /// @param streams what of that is for batches without end, besides their calls
-    record Parts(Room.Part memory, Room.Part uploads, Room.Part streams) {}
+    record Holdings(Room.Part memory, Room.Part uploads, Room.Part streams) {}
 
     Room.Part memory() {
-        return parts.memory();
+        return holdings.memory();
     }
 
     Room.Part uploads() {
-        return parts.uploads();
+        return holdings.uploads();
     }
 
     Room.Part streams() {
-        return parts.streams();
+        return holdings.streams();
     }
 
     /// How many of its calls have a slot of the gateway or wait for one, with so many more; all of them, where its part

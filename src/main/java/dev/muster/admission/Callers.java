@@ -93,7 +93,7 @@ final class Callers {
                 rate == null ? null : bucket(rate, burst),
                 alone ? null : new Gate(Math.max(1, (int) (limits.maxInFlight() * share))),
                 (int) (limits.maxWaiting() * share),
-                new Caller.Parts(
+                new Caller.Holdings(
                         memory.part(most, alone), uploads.part(most, alone), streams.part(most / STREAMS_PART, alone)),
                 new AtomicBoolean());
     }

@@ -26,12 +26,12 @@ import reactor.netty.Connection;
 /// for the answer to the next call that leases the connection.
 ///
 /// Interim responses (RFC 9110, section 15.2) are dropped, at most [#MOST_INTERIM] of them: Reactor Netty knows only
-/// `100` (reactor-netty#1492), and would take an early `103` for the final one. Bytes beyond the end of a response
-/// close the connection. The end is therefore held back until the socket is read empty, and passed on, when there was
-/// more,
-/// with the connection already closed: a pool does not take it back. Netty's codec holds what is no whole head yet. It
-/// is brought to light with an empty line: before a status line the codec skips it, anything else it completes to a
-/// response that nobody asked for.
+/// `100` (reactor-netty#1492), and would take an early `103` for the final one.
+///
+/// Bytes beyond the end of a response close the connection. The end is therefore held back until the socket is read
+/// empty, and passed on, when there was more, with the connection already closed: a pool does not take it back. Netty's
+/// codec holds what is no whole head yet. It is brought to light with an empty line: before a status line the codec
+/// skips it, anything else it completes to a response that nobody asked for.
 ///
 /// Nor may a connection go back to its pool with its request half sent: an upstream that answers early has to read the
 /// rest before it sees the next request, if it ever does. Such a connection ends with its response. If a piece of the
