@@ -162,11 +162,12 @@ public final class BatchRun {
     /// What there is to say of the batch, once its results have ended.
     public BatchSummary summary() {
         InputLines reading = lines;
-        Verdict verdict = strategy.verdict();
+        BatchSummary.Counts counts = tally.counts();
+        Verdict verdict = strategy.verdict(counts);
         return new BatchSummary(
                 plan,
                 reading == null || reading.atEnd() ? verdict : verdict.cutShort(),
-                tally.counts(),
+                counts,
                 clock.nanos() - plan.acceptedNanos(),
                 reading == null ? null : reading.read());
     }

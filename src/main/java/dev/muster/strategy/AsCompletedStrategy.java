@@ -37,7 +37,7 @@ final class AsCompletedStrategy implements BatchStrategy {
     }
 
     @Override
-    public Verdict verdict() {
-        return group.verdict();
+    public Verdict verdict(BatchSummary.Counts counts) {
+        return group.verdict(counts);
     }
 }

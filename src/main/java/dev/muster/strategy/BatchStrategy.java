@@ -35,8 +35,8 @@ public interface BatchStrategy {
     }
 
     /// Hears of every result as its call ends, on any thread, before its subscribers do and whether or not there is
-    /// one.
-    void ended(Result result);
+    /// one. To be kept is what decides the verdict and is not in the counts.
+    default void ended(Result result) {}
 
     /// Every result of the batch, each as soon as the strategy yields it; ends when the batch does.
     <R extends Result> Flux<R> stream(Flux<Mono<R>> calls);
@@ -48,5 +48,7 @@ public interface BatchStrategy {
     }
 
     /// What to say of the batch, when it has heard of every result.
-    Verdict verdict();
+    ///
+    /// @param counts of them all
+    Verdict verdict(BatchSummary.Counts counts);
 }

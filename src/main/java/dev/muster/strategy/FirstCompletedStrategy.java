@@ -6,7 +6,6 @@ import dev.muster.outcome.InvalidCall;
 import dev.muster.outcome.Result;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -18,17 +17,9 @@ final class FirstCompletedStrategy implements BatchStrategy {
 
     private final Siblings siblings;
     private final AtomicReference<@Nullable Result> winner = new AtomicReference<>();
-    private final AtomicBoolean timedOut = new AtomicBoolean();
 
     FirstCompletedStrategy(Siblings siblings) {
         this.siblings = siblings;
-    }
-
-    @Override
-    public void ended(Result result) {
-        if (result instanceof CallOutcome.TimedOut) {
-            timedOut.set(true);
-        }
     }
 
     /// The winner, then the others in input order; where none won, all of them in input order.
@@ -70,10 +61,10 @@ final class FirstCompletedStrategy implements BatchStrategy {
     }
 
     @Override
-    public Verdict verdict() {
+    public Verdict verdict(BatchSummary.Counts counts) {
         Result first = winner.get();
         return first == null
-                ? Verdict.failed("no call succeeded", timedOut.get())
+                ? Verdict.failed("no call succeeded", counts.timedOut() > 0)
                 : new Verdict(BatchOutcome.COMPLETE, null, false, first.id(), null, null);
     }
 

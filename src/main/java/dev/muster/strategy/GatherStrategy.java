@@ -45,7 +45,7 @@ final class GatherStrategy implements BatchStrategy {
     }
 
     @Override
-    public Verdict verdict() {
-        return group.verdict();
+    public Verdict verdict(BatchSummary.Counts counts) {
+        return group.verdict(counts);
     }
 }

@@ -11,19 +11,17 @@ import org.jspecify.annotations.Nullable;
 
 /// The rules of a group whose members are all wanted: what ends it early, and what it has come to.
 ///
-/// Of the results it keeps nothing but their number and what decides, so that there may be any number of them.
+/// Of the results it keeps nothing but how many succeeded and what decides, so that there may be any number of them.
 final class Group {
 
     private final OnFailure onFailure;
     private final @Nullable Integer minSuccess;
     private final Siblings siblings;
     private final AtomicInteger requiredOpen;
-    /// How many have ended, and how many of them have succeeded; the rest is guarded by this object's lock, too.
-    private int ended;
-
+    /// How many have succeeded; it and the rest is changed under this object's lock.
     private volatile int succeeded;
+
     private boolean aided;
-    private boolean timedOut;
     /// What a call of this group must not come to: where that came from first, in input order.
     private int firstMissed = Integer.MAX_VALUE;
 
@@ -45,7 +43,6 @@ final class Group {
 
     /// Counts a result. To be called once for each, before [#landed].
     synchronized void ended(Result result) {
-        ended++;
         switch (result) {
             case CallOutcome.Succeeded _ -> succeeded++;
             case CallOutcome.FellBack _ -> {
@@ -53,7 +50,6 @@ final class Group {
                 aided = true;
             }
             case CallOutcome.TimedOut _ -> {
-                timedOut = true;
                 if (mustSucceed(result)) {
                     missed(result);
                     missedByTimeout = true;
@@ -104,15 +100,16 @@ final class Group {
         return minSuccess != null && succeeded >= minSuccess;
     }
 
-    synchronized Verdict verdict() {
+    synchronized Verdict verdict(BatchSummary.Counts counts) {
         if (minSuccess != null && succeeded < minSuccess) {
             return Verdict.failed(
-                    "%d of the %d calls that had to succeed did".formatted(succeeded, minSuccess), timedOut);
+                    "%d of the %d calls that had to succeed did".formatted(succeeded, minSuccess),
+                    counts.timedOut() > 0);
         }
         if (firstMissed != Integer.MAX_VALUE) {
             return Verdict.failed(missed, missedByTimeout);
         }
-        boolean enough = quorumReached() || succeeded == ended;
+        boolean enough = quorumReached() || succeeded == counts.all();
         return Verdict.met(enough && !aided ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL);
     }
 }

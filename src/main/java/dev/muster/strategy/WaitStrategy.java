@@ -71,7 +71,7 @@ final class WaitStrategy implements BatchStrategy {
     }
 
     @Override
-    public synchronized Verdict verdict() {
+    public synchronized Verdict verdict(BatchSummary.Counts counts) {
         return new Verdict(
                 succeeded == plan.calls().size() ? BatchOutcome.COMPLETE : BatchOutcome.PARTIAL,
                 null,

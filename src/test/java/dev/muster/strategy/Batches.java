@@ -38,6 +38,7 @@ final class Batches {
     private final List<Sinks.One<CallOutcome>> landings = new ArrayList<>();
     private final Set<Integer> endings = new LinkedHashSet<>();
     private final List<CancelReason> cancelled = new ArrayList<>();
+    private final BatchSummary.Tally tally = new BatchSummary.Tally();
     private final BatchStrategy strategy;
 
     /// A batch whose calls all run at once.
@@ -129,7 +130,7 @@ final class Batches {
 
     /// The verdict over every outcome; every call must have one.
     Verdict verdict() {
-        return strategy.verdict();
+        return strategy.verdict(tally.counts());
     }
 
     /// Indexes of the calls in the order in which they ended.
@@ -140,6 +141,7 @@ final class Batches {
     private void land(int index, CallOutcome outcome) {
         if (endings.add(index)) {
             strategy.ended(outcome);
+            tally.add(outcome);
             landings.get(index).tryEmitValue(outcome).orThrow();
         }
     }
