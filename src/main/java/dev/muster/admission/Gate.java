@@ -23,7 +23,7 @@ public final class Gate {
     private final AtomicInteger permits;
     /// A set, so that many can give up at once.
     private final Turns<Entrant> waiting = new Turns<>(LinkedHashSet::new);
-    private final AtomicInteger draining = new AtomicInteger();
+    private final Rounds drain = new Rounds(this::admitWaiting);
     private final MovingAverage held = new MovingAverage();
 
     Gate(int permits) {
@@ -80,7 +80,7 @@ public final class Gate {
             return false;
         }
         waiting.add(caller, entrant);
-        drain();
+        drain.another();
         return true;
     }
 
@@ -101,7 +101,7 @@ public final class Gate {
     public void leave() {
         permits.incrementAndGet();
         if (waiting.size() > 0) {
-            drain();
+            drain.another();
         }
     }
 
@@ -116,21 +116,12 @@ public final class Gate {
         return false;
     }
 
-    /// One thread at a time admits those that wait; others leave it a note. That also keeps the stack flat when an
-    /// entrant is through at once and leaves from inside [Entrant#admitted].
-    private void drain() {
-        if (draining.getAndIncrement() != 0) {
-            return;
-        }
-        int notes = 1;
-        do {
-            while (waiting.size() > 0 && tryTake()) {
-                Entrant next = waiting.next();
-                if (next == null || !next.admitted(this)) {
-                    permits.incrementAndGet();
-                }
+    private void admitWaiting() {
+        while (waiting.size() > 0 && tryTake()) {
+            Entrant next = waiting.next();
+            if (next == null || !next.admitted(this)) {
+                permits.incrementAndGet();
             }
-            notes = draining.addAndGet(-notes);
-        } while (notes != 0);
+        }
     }
 }

@@ -3,7 +3,6 @@ package dev.muster.admission;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
@@ -32,7 +31,7 @@ final class Room {
     /// Those that can wait until there is some.
     private final Turns<Waiting> waiting = new Turns<>(ArrayDeque::new);
 
-    private final AtomicInteger turns = new AtomicInteger();
+    private final Rounds turns = new Rounds(this::tryAgain);
 
     /// @param take tries to take what is wanted, and tells whether it has it, or does not want it any more
     private record Waiting(String caller, BooleanSupplier take) {}
@@ -59,25 +58,18 @@ final class Room {
             return;
         }
         waiting.add(caller, new Waiting(caller, take));
-        turn();
+        turns.another();
     }
 
-    /// Has all that wait try again, each once. One thread at a time does; others leave it a note.
-    private void turn() {
-        if (turns.getAndIncrement() != 0) {
-            return;
-        }
-        int notes = 1;
-        do {
-            List<Waiting> inVain = new ArrayList<>();
-            for (Waiting next = waiting.next(); next != null; next = waiting.next()) {
-                if (!next.take().getAsBoolean()) {
-                    inVain.add(next);
-                }
+    /// Has all that wait try again, each once.
+    private void tryAgain() {
+        List<Waiting> inVain = new ArrayList<>();
+        for (Waiting next = waiting.next(); next != null; next = waiting.next()) {
+            if (!next.take().getAsBoolean()) {
+                inVain.add(next);
             }
-            inVain.forEach(next -> waiting.add(next.caller(), next));
-            notes = turns.addAndGet(-notes);
-        } while (notes != 0);
+        }
+        inVain.forEach(next -> waiting.add(next.caller(), next));
     }
 
     /// What each of so many callers may have of `whole`; one that is alone shares it with whoever comes next.
@@ -131,7 +123,7 @@ final class Room {
             taken.addAndGet(-less);
             own.addAndGet(-less);
             if (waiting.size() > 0) {
-                turn();
+                turns.another();
             }
         }
 
