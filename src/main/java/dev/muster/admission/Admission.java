@@ -116,7 +116,7 @@ public final class Admission {
         long forResponses = Math.min(expectedBytes(plan), caller.memory().most() - bytes);
         takeMemory(upload, forCalls + forResponses);
         upload.memory().reserve(forResponses);
-        LineAdmission lines = plan.isEndless() ? new LineAdmission(caller, callers, plan.maxBytes()) : null;
+        LineAdmission lines = plan.isEndless() ? new LineAdmission(caller, callers, client.maxResponseBytes()) : null;
         takeCalls(plan, caller);
         upload.memory().retain();
         // A batch that is there as a whole stays on its event loop; one that goes on and on is everybody's.

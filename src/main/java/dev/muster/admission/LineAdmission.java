@@ -32,7 +32,7 @@ public final class LineAdmission {
     private final BatchMemory stream;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /// @param mostBytes most bytes of one response
+    /// @param mostBytes most bytes of a response body
     /// @throws RateLimitedException if the caller has as many batches without end as its part allows
     /// @throws OverloadedException  if there are as many of them as all together may be
     LineAdmission(Caller caller, Callers callers, long mostBytes) {

@@ -8,8 +8,8 @@ import java.util.UUID;
 /// @param acceptedNanos when it was accepted, on the monotonic clock
 /// @param deadline      when it is answered at the latest
 /// @param concurrency   most of its calls in flight at once
-/// @param maxBytes      most response bytes of all its calls together, after decompression; of each, where there is no
-///                      end to them
+/// @param maxBytes      most response bytes of all its calls together, after decompression; of each call alone,
+///                      where there is no end to them
 /// @param calls         those of a document, at least one; none where they come one after the other, without end
 /// @param principal     who made it, or [#ANONYMOUS]
 public record BatchPlan(

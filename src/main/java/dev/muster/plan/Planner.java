@@ -30,7 +30,6 @@ public final class Planner {
 
     private final BatchProperties batches;
     private final long maxBatchBytes;
-    private final long maxResponseBytes;
     private final boolean propagateTrace;
     private final ServiceCatalogue services;
     private final Set<String> hiddenHeaders;
@@ -44,7 +43,6 @@ public final class Planner {
             ServiceCatalogue services) {
         this.batches = batches;
         this.maxBatchBytes = responses.maxBatchSize().toBytes();
-        this.maxResponseBytes = responses.maxResponseSize().toBytes();
         this.propagateTrace = propagation.propagateTrace();
         this.services = services;
         this.hiddenHeaders = hidden(responses.hiddenResponseHeaders());
@@ -98,7 +96,7 @@ public final class Planner {
                 batch.concurrency() == null
                         ? batches.maxConcurrency()
                         : Math.min(batch.concurrency(), batches.maxConcurrency()),
-                batch.calls().isEmpty() ? maxResponseBytes : maxBatchBytes,
+                maxBatchBytes,
                 calls,
                 principal);
     }

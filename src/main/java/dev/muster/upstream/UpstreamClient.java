@@ -168,6 +168,11 @@ public final class UpstreamClient implements AutoCloseable {
                 : pools(service).responses().value();
     }
 
+    /// Most bytes of a response body.
+    public int maxResponseBytes() {
+        return settings.maxResponseBytes();
+    }
+
     /// Notes that a call of `service` held a connection for so long.
     public void held(Service service, long nanos) {
         pools(service).held().add(nanos);

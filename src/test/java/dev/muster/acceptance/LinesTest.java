@@ -157,6 +157,14 @@ class LinesTest extends RunningMuster {
         assertThat(results.getLast().data().at("/counts/rejected").intValue()).isEqualTo(2);
     }
 
+    /// As in a document, its head counts only against all responses of a batch.
+    @Test
+    void aResponseMayBeAsLargeAsOneOfADocument() {
+        assertThat(results("", line("/octets/1048576") + line("/octets/1048577")).stream()
+                        .map(LinesTest::describe))
+                .containsExactlyInAnyOrder("0 succeeded", "1 failed response-too-large", "summary partial 2");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"nonsense", "{\"service\": \"up\", \"path\": \"/status/500\"}"})
     void theFirstThatFailsEndsABatchThatIsToFail(String failing) {
