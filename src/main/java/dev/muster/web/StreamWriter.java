@@ -52,9 +52,12 @@ final class StreamWriter {
                     // A client that leaves just when the first piece is written makes the server
                     // forget the stream without cancelling it.
                     var written = Sinks.<Void>empty();
+                    // A piece becomes a buffer when it is its turn: nobody releases those that still wait when a
+                    // client leaves.
                     var buffers = (NettyDataBufferFactory) response.bufferFactory();
                     return response.writeAndFlushWith(sent.takeUntilOther(written.asMono())
-                                    .map(piece -> Mono.just(buffers.wrap(piece.buffer(buffers.getByteBufAllocator())))))
+                                    .map(piece -> Mono.fromSupplier(
+                                            () -> buffers.wrap(piece.buffer(buffers.getByteBufAllocator())))))
                             .doFinally(_ -> written.tryEmitEmpty());
                 });
     }

@@ -3,6 +3,7 @@ package dev.muster.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.muster.call.NoLeaks;
 import dev.muster.fanout.Fanout;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +25,7 @@ import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
 /// Batches whose calls come as lines, without end.
+@ExtendWith(NoLeaks.class)
 @TestPropertySource(properties = {"muster.gateway.write-timeout=2s", "muster.gateway.heartbeat=1h"})
 class LinesTest extends RunningMuster {
 
