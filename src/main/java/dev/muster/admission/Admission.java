@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Scheduler;
 
 /// Decides whether there is room for another batch: of its caller's part, and of the limits.
 public final class Admission {
@@ -35,29 +36,35 @@ public final class Admission {
     private final Gate gate;
     private final Callers callers;
     private final Pacer pacer;
+    private final HostLimits hosts;
 
     /// @param loops the event loops of clients' connections, each of which begins so much in one turn
+    /// @param timer wakes what waits for its host
     public Admission(
             AdmissionLimits limits,
             CallersProperties callers,
             UpstreamClient client,
             Iterable<EventExecutor> loops,
-            NanoClock clock) {
+            NanoClock clock,
+            Scheduler timer) {
         this.limits = limits;
         this.client = client;
         this.pacer = new Pacer(loops, clock);
         this.clock = clock;
         this.gate = new Gate(limits.maxInFlight());
+        this.hosts = new HostLimits(clock, timer);
         this.callers = new Callers(callers.callers(), limits, clock);
     }
 
     /// What an admitted batch holds until it has ended.
     ///
-    /// @param gates  what each of its calls has to get through: the batch's own, its caller's, that of all
+    /// @param hosts  what each of its calls has to get through first, where its host is limited
+    /// @param gates  what it has to get through then: the batch's own, its caller's, that of all
     /// @param starts where each of them waits for its turn after that
     /// @param memory what it holds of its caller's memory and of all
     /// @param lines  when a call may begin that was not there when it was admitted; `null` where all of them were
     public record Ticket(
+            HostLimits hosts,
             List<Gate> gates,
             Pacer.Line starts,
             BatchMemory memory,
@@ -122,7 +129,7 @@ public final class Admission {
         // A batch that is there as a whole stays on its event loop; one that goes on and on is everybody's.
         Pacer.Line starts =
                 plan.isEndless() ? pacer.everywhere() : upload.lines().calls();
-        return new Ticket(gates(plan, caller), starts, upload.memory(), lines);
+        return new Ticket(hosts, gates(plan, caller), starts, upload.memory(), lines);
     }
 
     /// Whether there is room for a batch of one call of a caller that is not told apart from others.
@@ -166,6 +173,7 @@ public final class Admission {
                 gate.size() - gate.available(),
                 gate.size(),
                 gate.waiting(),
+                hosts.waiting(),
                 callers.memory().taken(),
                 callers.memory().bytes(),
                 gate.expectedWaitNanos() + pacer.longestWaitNanos());
@@ -246,8 +254,8 @@ public final class Admission {
                 .collect(Collectors.groupingBy(CallPlan::service, IdentityHashMap::new, Collectors.counting()));
         boolean full = !calls.isEmpty()
                 && calls.entrySet().stream()
-                        .noneMatch(
-                                of -> client.hasRoom(of.getKey(), (int) Math.min(of.getValue(), plan.concurrency())));
+                        .noneMatch(of -> client.hasRoom(of.getKey(), (int)
+                                Math.min(of.getValue(), plan.limits().concurrency())));
         if (full) {
             throw new OverloadedException(
                     Refusal.CONNECTIONS, "too many calls wait for a connection to the batch's services", SOON);
@@ -261,7 +269,7 @@ public final class Admission {
         for (CallPlan call : plan.calls()) {
             expected += client.expectedBytes(call.service());
         }
-        return Math.min(expected, plan.maxBytes()) * BatchMemory.COPIES;
+        return Math.min(expected, plan.limits().maxBytes()) * BatchMemory.COPIES;
     }
 
     private static int tooManyWaiting(BatchPlan plan, Gate gate, int most) {
@@ -271,7 +279,7 @@ public final class Admission {
     private static int atOnce(BatchPlan plan, Gate gate) {
         return plan.isEndless()
                 ? 1
-                : Math.min(Math.min(plan.concurrency(), plan.calls().size()), gate.size());
+                : Math.min(Math.min(plan.limits().concurrency(), plan.calls().size()), gate.size());
     }
 
     private static Duration moved(Gate gate, int places) {
@@ -316,9 +324,9 @@ public final class Admission {
         List<Gate> gates = new ArrayList<>(3);
         Gate own = caller.gate();
         if (own == null) {
-            gates.add(new Gate(plan.concurrency()));
+            gates.add(new Gate(plan.limits().concurrency()));
         } else {
-            gates.add(new Gate(Math.min(plan.concurrency(), own.size())));
+            gates.add(new Gate(Math.min(plan.limits().concurrency(), own.size())));
             gates.add(own);
         }
         gates.add(gate);

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /// Decides when the next call of one batch without end may begin: when its caller's rate allows it, and when there is
@@ -61,6 +62,14 @@ public final class LineAdmission {
     public long takeOne() {
         Bucket rate = callers.named(principal).calls();
         return rate == null ? 0 : rate.tryConsumeAndReturnRemaining(1).getNanosToWaitForRefill();
+    }
+
+    /// What a call of so many bytes holds that waits for its host while lines behind it are read, to be released when
+    /// it
+    /// waits no longer; `null` where there is no room for it, and they are not to be.
+    public @Nullable BatchMemory aside(long bytes) {
+        var memory = new BatchMemory(callers.named(principal).streams());
+        return memory.takeSpare(bytes + Admission.BYTES_PER_CALL) ? memory : null;
     }
 
     /// What the response of a call is kept in, as soon as there is room for it.

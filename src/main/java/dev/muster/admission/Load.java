@@ -6,6 +6,7 @@ package dev.muster.admission;
 /// @param inFlight    calls in flight
 /// @param maxInFlight most calls in flight at once
 /// @param waiting     calls that wait for one of those slots
+/// @param waitingForHosts calls that wait for their host before that, as its service limits what it is asked
 /// @param bufferedBytes    bytes of `max-buffered` that are taken
 /// @param maxBufferedBytes all of them
 /// @param expectedWaitNanos how long a call that comes now is likely to wait for its start
@@ -14,6 +15,7 @@ public record Load(
         int inFlight,
         int maxInFlight,
         int waiting,
+        int waitingForHosts,
         long bufferedBytes,
         long maxBufferedBytes,
         long expectedWaitNanos) {}

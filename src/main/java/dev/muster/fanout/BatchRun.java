@@ -2,6 +2,7 @@ package dev.muster.fanout;
 
 import dev.muster.admission.Admission;
 import dev.muster.admission.Gate;
+import dev.muster.admission.HostLimits;
 import dev.muster.admission.LineAdmission;
 import dev.muster.admission.Pacer;
 import dev.muster.call.BatchScope;
@@ -71,7 +72,8 @@ public final class BatchRun {
         this.clock = clock;
         this.owner = owner;
         this.deadlines = new CallDeadlines(clock);
-        this.scope = new BatchScope(plan.deadline(), new ByteBudget(plan.maxBytes(), ticket.memory()), principal(plan));
+        this.scope = new BatchScope(
+                plan.deadline(), new ByteBudget(plan.limits().maxBytes(), ticket.memory()), principal(plan));
         this.open = new AtomicInteger(plan.calls().size() + 1);
         this.calls = plan.isEndless()
                 ? ConcurrentHashMap.newKeySet()
@@ -277,7 +279,12 @@ public final class BatchRun {
         return clock;
     }
 
-    /// What each call has to get through, in this order.
+    /// What each call has to get through first, where its host is limited.
+    HostLimits hosts() {
+        return ticket.hosts();
+    }
+
+    /// What each call has to get through after that, in this order.
     List<Gate> gates() {
         return ticket.gates();
     }

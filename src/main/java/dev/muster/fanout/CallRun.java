@@ -1,6 +1,7 @@
 package dev.muster.fanout;
 
 import dev.muster.admission.Gate;
+import dev.muster.admission.HostPass;
 import dev.muster.call.BatchScope;
 import dev.muster.call.LiveCall;
 import dev.muster.outcome.CallOutcome;
@@ -27,6 +28,7 @@ class CallRun implements Gate.Entrant {
     private final BatchRun batch;
     /// One, or two for a moment: a race that is decided while it still subscribes hears from its calls once more.
     private final List<MonoSink<CallOutcome>> subscribers = new ArrayList<>(1);
+    private @Nullable HostPass host;
     private @Nullable LiveCall live;
     private @Nullable Disposable exchange;
     /// How many of the batch's gates it is through.
@@ -53,6 +55,9 @@ class CallRun implements Gate.Entrant {
         return batch.scope();
     }
 
+    /// Its host may not be asked yet.
+    void waitsForHost() {}
+
     /// It waits for a slot no longer: it is through all gates, or has ended before.
     void isThrough() {}
 
@@ -73,8 +78,30 @@ class CallRun implements Gate.Entrant {
         // batch first.
         subscriber.onCancel(() -> cancel(CancelReason.WINNER_FOUND));
         if (first) {
-            enter(batch.gates().getFirst());
+            enterHost();
         }
+    }
+
+    private void enterHost() {
+        HostPass pass = batch.hosts().pass(call, caller());
+        if (pass == null) {
+            enterGates();
+            return;
+        }
+        synchronized (this) {
+            host = pass;
+        }
+        pass.enter(this::enterGates);
+        if (hasEnded()) {
+            pass.end();
+        } else if (pass.isWaiting()) {
+            waitsForHost();
+        }
+    }
+
+    /// As far as its host is concerned, it may begin.
+    void enterGates() {
+        enter(batch.gates().getFirst());
     }
 
     /// Most batches ask for it once.
@@ -125,6 +152,10 @@ class CallRun implements Gate.Entrant {
                 return false;
             }
             live = started;
+        }
+        HostPass pass = host;
+        if (pass != null) {
+            pass.begun();
         }
         batch.callStarted(call, started);
         if (deadline.layer() != Layer.GATEWAY) {
@@ -184,6 +215,7 @@ class CallRun implements Gate.Entrant {
         CallOutcome settled = batch.orFallback(result, scope());
         List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
+        HostPass pass;
         boolean started;
         int toLeave;
         synchronized (this) {
@@ -195,11 +227,15 @@ class CallRun implements Gate.Entrant {
             listeners = List.copyOf(subscribers);
             forgetIfTold();
             toAbort = exchange;
+            pass = host;
             started = live != null;
             toLeave = passed;
         }
         if (toAbort != null) {
             toAbort.dispose();
+        }
+        if (pass != null) {
+            pass.end();
         }
         if (toLeave < batch.gates().size()) {
             batch.gates().get(toLeave).giveUp(caller(), this);

@@ -61,7 +61,7 @@ public final class Fanout {
         this.pipeline = pipeline;
         this.listener = listener;
         this.clock = new TimerClock(timer);
-        this.admission = new Admission(limits, callers, pipeline.client(), loops, clock);
+        this.admission = new Admission(limits, callers, pipeline.client(), loops, clock, timer);
     }
 
     /// A batch of `principal` that has come, when it is time to read it: at once, unless the event loop that subscribes

@@ -7,7 +7,6 @@ import dev.muster.outcome.Result;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallPlanner;
 import dev.muster.request.InputLine;
-import dev.muster.upstream.ResponseMemory;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -15,8 +14,8 @@ import reactor.core.publisher.Sinks;
 
 /// The lines of one batch without end on their way to being calls.
 ///
-/// Each is read when the one before has its slot, so that at most one of them waits for a slot; when its caller's rate
-/// allows it; and when there is room for its response. Whatever a line waits for here, its time does not run.
+/// Each is read when its caller's rate allows it, and the one before has its slot and room for its response, or waits
+/// for its host. Whatever a line waits for here, its time does not run.
 final class InputLines {
 
     private final Flux<InputLine> lines;
@@ -54,9 +53,7 @@ final class InputLines {
                 read = number;
                 yield Flux.just(batch.invalid(new InvalidCall(index, number, faults)));
             }
-            case InputLine.Call call ->
-                rate().then(admission.place(call.index(), call.bytes()))
-                        .flatMapMany(memory -> begin(call, memory, batch));
+            case InputLine.Call call -> rate().thenMany(Flux.defer(() -> begin(call, batch)));
         };
     }
 
@@ -70,12 +67,12 @@ final class InputLines {
     }
 
     /// It is no call before somebody asks for its outcome: between here and there, reading may be stopped.
-    private Flux<Mono<Result>> begin(InputLine.Call line, ResponseMemory memory, BatchRun batch) {
+    private Flux<Mono<Result>> begin(InputLine.Call line, BatchRun batch) {
         var through = Sinks.<Void>empty();
         Mono<Result> call = Mono.defer(() -> {
             read = line.number();
             CallPlan plan = planner.plan(line.request(), line.index());
-            return batch.open(new LineRun(plan, batch, admission.turns(), memory, through))
+            return batch.open(new LineRun(plan, batch, admission, line.bytes(), through))
                     .asMono()
                     .map(Result.class::cast);
         });

@@ -1,24 +1,36 @@
 package dev.muster.fanout;
 
+import dev.muster.admission.BatchMemory;
+import dev.muster.admission.LineAdmission;
 import dev.muster.call.BatchScope;
 import dev.muster.plan.CallPlan;
 import dev.muster.upstream.ByteBudget;
 import dev.muster.upstream.ResponseMemory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Sinks;
 
 /// One call of a batch without end, whose response is kept in memory of its own.
 final class LineRun extends CallRun {
 
-    private final String turns;
-    private final BatchScope scope;
+    private final CallPlan call;
+    private final BatchRun batch;
+    private final LineAdmission admission;
+    private final long bytes;
     private final Sinks.Empty<Void> through;
+    private final Disposable.Swap place = Disposables.swap();
+    private final Disposable.Swap aside = Disposables.swap();
+    private volatile @Nullable BatchScope scope;
 
-    /// @param through completed when it waits for a slot no longer
-    /// @param turns   in whose name it waits
-    LineRun(CallPlan call, BatchRun batch, String turns, ResponseMemory memory, Sinks.Empty<Void> through) {
+    /// @param bytes   what the call itself takes
+    /// @param through completed when the lines behind it may be read
+    LineRun(CallPlan call, BatchRun batch, LineAdmission admission, long bytes, Sinks.Empty<Void> through) {
         super(call, batch);
-        this.turns = turns;
-        this.scope = batch.scope().with(new ByteBudget(batch.plan().maxBytes(), memory));
+        this.call = call;
+        this.batch = batch;
+        this.admission = admission;
+        this.bytes = bytes;
         this.through = through;
     }
 
@@ -26,16 +38,40 @@ final class LineRun extends CallRun {
     /// lines.
     @Override
     String caller() {
-        return turns;
+        return admission.turns();
     }
 
     @Override
     BatchScope scope() {
-        return scope;
+        BatchScope own = scope;
+        return own == null ? super.scope() : own;
+    }
+
+    @Override
+    void waitsForHost() {
+        BatchMemory memory = admission.aside(bytes);
+        if (memory != null) {
+            aside.update(memory::release);
+            through.tryEmitEmpty();
+        }
+    }
+
+    /// It holds room for its response before it takes a slot.
+    @Override
+    void enterGates() {
+        place.update(admission.place(call.index(), bytes).subscribe(this::enterGates));
+    }
+
+    private void enterGates(ResponseMemory memory) {
+        aside.dispose();
+        scope = batch.scope().with(new ByteBudget(batch.plan().limits().maxBytes(), memory));
+        super.enterGates();
     }
 
     @Override
     void isThrough() {
+        place.dispose();
+        aside.dispose();
         through.tryEmitEmpty();
     }
 }

@@ -36,6 +36,11 @@ final class Gauges implements MeterBinder {
         load(registry, MeterNames.CALLS_IN_FLIGHT, "Calls in flight", Load::inFlight);
         load(registry, MeterNames.CALLS_IN_FLIGHT_LIMIT, "Most calls in flight at once", Load::maxInFlight);
         load(registry, MeterNames.CALLS_WAITING, "Calls that wait for one of the slots of all batches", Load::waiting);
+        load(
+                registry,
+                MeterNames.CALLS_WAITING_FOR_HOSTS,
+                "Calls that wait for their host before that",
+                Load::waitingForHosts);
         bytes(registry, MeterNames.BUFFERED, "Memory that documents and batches hold", Load::bufferedBytes);
         bytes(registry, MeterNames.BUFFERED_LIMIT, "The most memory that they may hold", Load::maxBufferedBytes);
         FunctionCounter.builder(MeterNames.LOG_DROPPED, this, _ -> BoundedLog.dropped())

@@ -15,6 +15,7 @@ final class MeterNames {
     static final String CALLS_IN_FLIGHT = "muster.calls.in.flight";
     static final String CALLS_IN_FLIGHT_LIMIT = "muster.calls.in.flight.limit";
     static final String CALLS_WAITING = "muster.calls.waiting";
+    static final String CALLS_WAITING_FOR_HOSTS = "muster.calls.waiting.for.hosts";
     static final String CALLS_EXPECTED_WAIT = "muster.calls.expected.wait";
     static final String CALL_DURATION = "muster.call.duration";
     static final String CALL_PHASE = "muster.call.phase";

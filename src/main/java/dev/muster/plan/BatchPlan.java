@@ -7,9 +7,6 @@ import java.util.UUID;
 ///
 /// @param acceptedNanos when it was accepted, on the monotonic clock
 /// @param deadline      when it is answered at the latest
-/// @param concurrency   most of its calls in flight at once
-/// @param maxBytes      most response bytes of all its calls together, after decompression; of each call alone,
-///                      where there is no end to them
 /// @param calls         those of a document, at least one; none where they come one after the other, without end
 /// @param principal     who made it, or [#ANONYMOUS]
 public record BatchPlan(
@@ -17,8 +14,7 @@ public record BatchPlan(
         Strategy strategy,
         long acceptedNanos,
         Deadline deadline,
-        int concurrency,
-        long maxBytes,
+        BatchLimits limits,
         List<CallPlan> calls,
         String principal) {
 

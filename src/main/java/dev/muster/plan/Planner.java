@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 /// minimum.
 public final class Planner {
 
+    /// So that hosts that are slow, or limited to few calls, hold up no others that come soon behind. What it takes to
+    /// look through them for each call that ends is little, if they are no more.
+    private static final int MOST_WAITING_FOR_HOSTS = 1_000;
+
     private final BatchProperties batches;
     private final long maxBatchBytes;
     private final boolean propagateTrace;
@@ -93,12 +97,20 @@ public final class Planner {
                 strategy(batch),
                 nowNanos,
                 Deadline.after(nowNanos, Layer.GATEWAY, budget),
-                batch.concurrency() == null
-                        ? batches.maxConcurrency()
-                        : Math.min(batch.concurrency(), batches.maxConcurrency()),
-                maxBatchBytes,
+                limits(batch, calls),
                 calls,
                 principal);
+    }
+
+    private BatchLimits limits(BatchRequest batch, List<CallPlan> calls) {
+        int concurrency = batch.concurrency() == null
+                ? batches.maxConcurrency()
+                : Math.min(batch.concurrency(), batches.maxConcurrency());
+        boolean mayWaitForHosts = calls.isEmpty()
+                ? services.all().stream().anyMatch(service -> service.hosts().areLimits())
+                : calls.stream().anyMatch(call -> call.service().hosts().areLimits());
+        return new BatchLimits(
+                concurrency, mayWaitForHosts ? concurrency + MOST_WAITING_FOR_HOSTS : concurrency, maxBatchBytes);
     }
 
     /// Plans the calls of one batch.

@@ -7,5 +7,6 @@ public record Service(
         CallSettings calls,
         ConnectionSettings connections,
         PoolSettings pool,
+        HostSettings hosts,
         ResilienceSettings resilience,
         ReuseSettings reuse) {}

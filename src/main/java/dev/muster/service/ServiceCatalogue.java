@@ -38,6 +38,7 @@ public final class ServiceCatalogue {
             new CallSettings(Duration.ofMillis(300), false, 0, true, Set.of()),
             new ConnectionSettings(Protocol.HTTP1, Duration.ofMillis(100), null),
             new PoolSettings(500, 2_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
+            new HostSettings(null, null),
             new ResilienceSettings(new Ejection(5, Duration.ofSeconds(5)), new RetryBudget(0.2, 1), null, null, null),
             new ReuseSettings(null, false));
 

@@ -15,6 +15,7 @@ public record ServiceProperties(
         @DefaultValue @Name("") @Valid CallProperties calls,
         @DefaultValue @Name("") @Valid ConnectionProperties connections,
         @DefaultValue @Name("") @Valid PoolProperties pool,
+        @DefaultValue @Name("") @Valid HostProperties hosts,
         @DefaultValue @Name("") @Valid ResilienceProperties resilience,
         @DefaultValue @Name("") @Valid ReuseProperties reuse) {
 
@@ -25,6 +26,7 @@ public record ServiceProperties(
                 new CallProperties(null, null, null, null, null),
                 new ConnectionProperties(null, null, null),
                 new PoolProperties(null, null, null, null, null),
+                new HostProperties(null, null),
                 new ResilienceProperties(null, null, null, null, null),
                 new ReuseProperties(null, null));
     }
@@ -39,6 +41,7 @@ public record ServiceProperties(
                 calls.orElse(other.calls()),
                 connections.orElse(other.connections()),
                 pool.orElse(other.pool()),
+                hosts.orElse(other.hosts()),
                 resilience.orElse(other.resilience()),
                 reuse.orElse(other.reuse()));
     }

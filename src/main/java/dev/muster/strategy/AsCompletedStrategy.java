@@ -9,12 +9,12 @@ import reactor.core.publisher.Mono;
 final class AsCompletedStrategy implements BatchStrategy {
 
     private final Group group;
-    private final int concurrency;
+    private final int begun;
 
-    /// @param concurrency most calls in flight at once
-    AsCompletedStrategy(Group group, int concurrency) {
+    /// @param begun most calls that are in flight or wait for anything
+    AsCompletedStrategy(Group group, int begun) {
         this.group = group;
-        this.concurrency = concurrency;
+        this.begun = begun;
     }
 
     @Override
@@ -22,13 +22,13 @@ final class AsCompletedStrategy implements BatchStrategy {
         group.ended(result);
     }
 
-    /// `merge` is as wide as the batch's concurrency: a narrower one would keep calls from starting, and a wider one
+    /// `merge` is as wide as the calls that have begun: a narrower one would keep calls from starting, and a wider one
     /// looks through all its places for each call that ends.
     ///
     /// The group's rules are applied to a result when it is in its place: the calls that it cancels come after it.
     @Override
     public <R extends Result> Flux<R> stream(Flux<Mono<R>> calls) {
-        return Flux.merge(calls, concurrency, 1).doOnNext(group::landed);
+        return Flux.merge(calls, begun, 1).doOnNext(group::landed);
     }
 
     @Override

@@ -22,7 +22,9 @@ public interface BatchStrategy {
             case Strategy.Gather(OnFailure onFailure, Integer minSuccess) ->
                 new GatherStrategy(Group.of(plan, onFailure, minSuccess, siblings), window(plan));
             case Strategy.AsCompleted(OnFailure onFailure, Integer minSuccess) ->
-                new AsCompletedStrategy(Group.of(plan, onFailure, minSuccess, siblings), plan.concurrency());
+                new AsCompletedStrategy(
+                        Group.of(plan, onFailure, minSuccess, siblings),
+                        plan.limits().begun());
             case Strategy.FirstCompleted() -> new FirstCompletedStrategy(siblings);
             case Strategy.Wait(ReturnWhen returnWhen) -> new WaitStrategy(plan, returnWhen, siblings);
         };
@@ -31,7 +33,7 @@ public interface BatchStrategy {
     /// The concurrency of a document is that of its gate: here a slow call would keep those behind it from starting.
     /// Where there is no end, it has to.
     private static int window(BatchPlan plan) {
-        return plan.isEndless() ? plan.concurrency() : plan.calls().size();
+        return plan.isEndless() ? plan.limits().concurrency() : plan.calls().size();
     }
 
     /// Hears of every result as its call ends, on any thread, before its subscribers do and whether or not there is

@@ -48,7 +48,7 @@ final class WaitStrategy implements BatchStrategy {
     /// The width is as with `as-completed`.
     @Override
     public <R extends Result> Flux<R> stream(Flux<Mono<R>> calls) {
-        return Flux.merge(calls, plan.concurrency(), 1).doOnNext(this::landed);
+        return Flux.merge(calls, plan.limits().begun(), 1).doOnNext(this::landed);
     }
 
     private void landed(Result result) {

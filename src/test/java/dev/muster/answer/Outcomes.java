@@ -4,6 +4,7 @@ import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.PhaseTimes;
 import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
+import dev.muster.plan.BatchLimits;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallRules;
@@ -70,8 +71,7 @@ final class Outcomes {
                 new Strategy.Gather(OnFailure.COLLECT, null),
                 0,
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
-                256,
-                1_024,
+                new BatchLimits(256, 256, 1_024),
                 List.of(CALL),
                 BatchPlan.ANONYMOUS);
         return new BatchSummary(plan, verdict, new BatchSummary.Counts(1, 2, 3, 4, 5), 52_449_999, null);

@@ -33,6 +33,7 @@ public final class CallPlans {
     private boolean required;
     private SuccessStatuses success = SuccessStatuses.DEFAULT;
     private int redirects;
+    private @Nullable String path;
 
     private CallPlans(String url) {
         this.url = url;
@@ -55,6 +56,12 @@ public final class CallPlans {
 
     public CallPlans service(Service service) {
         this.service = service;
+        return this;
+    }
+
+    /// Called by the name of its service and this.
+    public CallPlans path(String path) {
+        this.path = path;
         return this;
     }
 
@@ -99,7 +106,7 @@ public final class CallPlans {
                 id,
                 index,
                 service,
-                new Destination(url, URI.create(url), null),
+                new Destination(url, URI.create(url), path),
                 new RequestMessage(method, headers, body),
                 budget,
                 layer,

@@ -307,6 +307,7 @@ public final class Upstreams implements AutoCloseable {
                     new ConnectionProperties(spoken, connectTimeout, null),
                     new PoolProperties(
                             maxConnections, maxPending, Duration.ofMinutes(1), Duration.ofMinutes(5), maxStreams),
+                    nothing.hosts(),
                     nothing.resilience(),
                     nothing.reuse());
         }

@@ -4,6 +4,7 @@ import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.CallersProperties;
 import dev.muster.admission.Upload;
 import dev.muster.call.CallPlans;
+import dev.muster.plan.BatchLimits;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
@@ -105,8 +106,7 @@ public final class Batch {
                 strategy,
                 nanos,
                 Deadline.after(nanos, Layer.GATEWAY, timeout),
-                concurrency,
-                maxBytes,
+                new BatchLimits(concurrency, concurrency, maxBytes),
                 calls,
                 principal);
     }

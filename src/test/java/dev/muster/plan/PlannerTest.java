@@ -53,7 +53,7 @@ class PlannerTest {
 
         assertThat(plan.id()).isEqualTo(ID);
         assertThat(plan.acceptedNanos()).isEqualTo(NOW);
-        assertThat(plan.maxBytes()).isEqualTo(16L * 1024 * 1024);
+        assertThat(plan.limits().maxBytes()).isEqualTo(16L * 1024 * 1024);
         assertThat(plan.calls()).extracting(CallPlan::index).containsExactly(0, 1);
         assertThat(plan.calls()).extracting(CallPlan::id).containsExactly("0", "1");
         assertThat(plan.calls())
@@ -130,6 +130,7 @@ class PlannerTest {
         String field = own.equals("-") ? "" : "\"concurrency\": %s, ".formatted(own);
 
         assertThat(PLANNER.plan(ID, batch(field + "\"requests\": [\"http://a/\"]"), NOW, null, "me", Map.of())
+                        .limits()
                         .concurrency())
                 .isEqualTo(concurrency);
     }

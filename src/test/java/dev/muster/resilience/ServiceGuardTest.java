@@ -321,6 +321,7 @@ class ServiceGuardTest {
                 nothing.calls(),
                 nothing.connections(),
                 nothing.pool(),
+                nothing.hosts(),
                 new ResilienceProperties(
                         new Ejection(5, Duration.ofSeconds(5)), new RetryBudget(0.2, 1), hedge, adaptive, null),
                 nothing.reuse());

@@ -45,6 +45,7 @@ class MusterServicesPropertiesTest {
                                         new CallProperties(Duration.ofMillis(50), null, null, null, null),
                                         new ConnectionProperties(Protocol.H2C, null, null),
                                         new PoolProperties(null, null, null, null, null),
+                                        new HostProperties(null, null),
                                         new ResilienceProperties(null, null, null, null, null),
                                         new ReuseProperties(null, null)))));
     }

@@ -25,6 +25,7 @@ class ServiceCatalogueTest {
             new CallSettings(Duration.ofMillis(300), false, 0, true, Set.of()),
             new ConnectionSettings(Protocol.HTTP1, Duration.ofMillis(100), null),
             new PoolSettings(500, 2_000, Duration.ofSeconds(4), Duration.ofMinutes(5), 100),
+            new HostSettings(null, null),
             new ResilienceSettings(new Ejection(5, Duration.ofSeconds(5)), new RetryBudget(0.2, 1), null, null, null),
             new ReuseSettings(null, false));
 
@@ -34,6 +35,7 @@ class ServiceCatalogueTest {
             new CallProperties(Duration.ofMillis(1), true, 3, false, List.of("X-Other")),
             new ConnectionProperties(Protocol.H2C, Duration.ofMillis(2), "other"),
             new PoolProperties(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8),
+            new HostProperties(20, 2.1),
             new ResilienceProperties(
                     new Ejection(9, Duration.ofMillis(10)),
                     new RetryBudget(0.11, 12),
@@ -49,6 +51,7 @@ class ServiceCatalogueTest {
                 new CallSettings(Duration.ofMillis(1), true, 3, false, Set.of("x-other")),
                 new ConnectionSettings(Protocol.H2C, Duration.ofMillis(2), "other"),
                 new PoolSettings(4, 5, Duration.ofMillis(6), Duration.ofMillis(7), 8),
+                new HostSettings(20, 2.1),
                 new ResilienceSettings(
                         new Ejection(9, Duration.ofMillis(10)),
                         new RetryBudget(0.11, 12),
@@ -333,6 +336,7 @@ class ServiceCatalogueTest {
                 new CallProperties(null, null, null, null, forwardHeaders),
                 nothing.connections(),
                 nothing.pool(),
+                nothing.hosts(),
                 nothing.resilience(),
                 nothing.reuse());
     }

@@ -9,6 +9,7 @@ import dev.muster.outcome.PhaseTimes;
 import dev.muster.outcome.RejectionType;
 import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
+import dev.muster.plan.BatchLimits;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
@@ -71,8 +72,7 @@ final class Batches {
                 strategy,
                 0,
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
-                concurrency,
-                1 << 20,
+                new BatchLimits(concurrency, concurrency, 1 << 20),
                 calls,
                 BatchPlan.ANONYMOUS);
     }
