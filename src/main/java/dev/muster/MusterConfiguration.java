@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.CallersProperties;
+import dev.muster.answer.ResultReader;
 import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamHealth;
@@ -304,9 +305,11 @@ class MusterConfiguration {
             Scheduler timer,
             ReactorResourceFactory resources,
             StalledClients clients,
+            ResponseProperties responses,
             BatchListener listener) {
         EventLoopGroup loops = resources.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE);
-        return new Fanout(pipeline, limits, callers, timer, loops, new MakeRoom(clients, listener));
+        var results = new ResultReader(responses.maxJsonDepth(), responses.maxJsonDigits());
+        return new Fanout(pipeline, limits, callers, timer, loops, results, new MakeRoom(clients, listener));
     }
 
     @Bean

@@ -104,8 +104,8 @@ class ArchitectureTest {
                     "url"),
             Floor.of("server", "fanout", "admission", "upstream", "plan"),
             Floor.of("auth", "plan"),
-            Floor.of("answer", "strategy", "outcome", "plan", "request"),
-            Floor.of("fanout", "strategy", "admission", "call", "upstream", "outcome", "plan", "request"),
+            Floor.of("answer", "strategy", "outcome", "plan", "request", "template"),
+            Floor.of("fanout", "strategy", "admission", "call", "upstream", "outcome", "plan", "request", "template"),
             Floor.of("strategy", "outcome", "plan", "request"),
             Floor.of("admission", "upstream", "plan", "service", "request"),
             Floor.of(
@@ -123,10 +123,11 @@ class ArchitectureTest {
             Floor.of("resilience", "service"),
             Floor.of("upstream", "egress", "outcome", "plan", "service", "request", "url"),
             Floor.of("egress", "url"),
-            Floor.of("outcome", "plan", "request"),
-            Floor.of("plan", "service", "request", "url"),
+            Floor.of("outcome", "plan", "request", "template"),
+            Floor.of("plan", "service", "request", "template", "url"),
             Floor.of("service", "request", "url"),
-            Floor.of("request", "url"),
+            Floor.of("request", "template", "url"),
+            Floor.of("template"),
             Floor.of("url"),
             Floor.of("demo"));
 
@@ -210,6 +211,7 @@ class ArchitectureTest {
     static final ArchRule DECISIONS_ARE_PURE = noClasses()
             .that()
             .resideInAnyPackage(
+                    "dev.muster.template..",
                     "dev.muster.request..",
                     "dev.muster.plan..",
                     "dev.muster.service..",

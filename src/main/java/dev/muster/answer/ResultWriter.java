@@ -233,7 +233,7 @@ final class ResultWriter {
     }
 
     /// What speaks of the connection, also by the upstream's own word (RFC 9110, section 7.6.1).
-    private static Set<String> ofTheConnection(Map<String, List<String>> headers) {
+    static Set<String> ofTheConnection(Map<String, List<String>> headers) {
         String options = String.join(",", headers.getOrDefault("connection", List.of()));
         if (options.isEmpty() || options.equalsIgnoreCase("keep-alive") || options.equalsIgnoreCase("close")) {
             return HOP_BY_HOP;

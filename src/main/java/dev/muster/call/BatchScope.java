@@ -35,6 +35,13 @@ public final class BatchScope {
         return principal;
     }
 
+    /// Takes `bytes` of what the batch may keep, or nothing.
+    ///
+    /// @return `null` if they were taken, else which limit they would exceed
+    public @Nullable String tryTake(int bytes) {
+        return this.bytes.tryTake(bytes);
+    }
+
     Deadline deadline() {
         return deadline;
     }

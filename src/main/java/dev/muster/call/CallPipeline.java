@@ -74,7 +74,7 @@ public final class CallPipeline {
     public CallOutcome orFallback(CallOutcome outcome, BatchScope batch) {
         CallOutcome replaced = fallbacks.replace(outcome, batch.principal());
         return replaced instanceof CallOutcome.FellBack fallback
-                        && batch.bytes().tryTake(ResponseBytes.of(fallback.response())) != null
+                        && batch.tryTake(ResponseBytes.of(fallback.response())) != null
                 ? outcome
                 : replaced;
     }

@@ -45,7 +45,8 @@ final class Fallbacks {
 
     private @Nullable UpstreamResponse lastGood(CallPlan call, @Nullable String principal) {
         LastGood kept = caches.lastGood(call.service());
-        return kept == null
+        // Where it would have gone is not known of a call that still waits for others.
+        return kept == null || call.dependent() != null
                 ? null
                 : kept.find(Caches.request(call, principal))
                         .map(Caches::fromCache)
@@ -60,14 +61,23 @@ final class Fallbacks {
         return new UpstreamResponse(fallback.status(), headers, fallback.body().getBytes(StandardCharsets.UTF_8));
     }
 
-    /// An answer such as 404 is no trouble, and neither is a refusal of the egress policy.
+    /// An answer such as 404 is no trouble, and neither is a refusal of the egress policy, nor that there was nothing
+    /// to
+    /// make the call of.
     static boolean isTrouble(CallOutcome outcome) {
         return switch (outcome) {
             case CallOutcome.Failed failed ->
                 failed.response() == null || failed.response().status() >= 500;
             case CallOutcome.TimedOut _ -> true;
-            case CallOutcome.Rejected rejected -> rejected.type() != RejectionType.EGRESS_DENIED;
+            case CallOutcome.Rejected rejected -> isOfUpstream(rejected.type());
             case CallOutcome.Succeeded _, CallOutcome.FellBack _, CallOutcome.Cancelled _ -> false;
+        };
+    }
+
+    private static boolean isOfUpstream(RejectionType type) {
+        return switch (type) {
+            case EGRESS_DENIED, DEPENDENCY_FAILED -> false;
+            case CIRCUIT_OPEN, BULKHEAD_FULL, RATE_LIMITED, OVERLOADED -> true;
         };
     }
 }

@@ -15,6 +15,7 @@ import dev.muster.outcome.Result;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallPlanner;
+import dev.muster.plan.Dependent;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Strategy;
 import dev.muster.request.InputLine;
@@ -64,6 +65,8 @@ public final class BatchRun {
     private volatile boolean begun;
     private volatile boolean askedOnce;
     private volatile @Nullable InputLines lines;
+    /// Absent where no call waits for another.
+    private final @Nullable Dependents dependents;
 
     BatchRun(BatchPlan plan, CallPipeline pipeline, Admission.Ticket ticket, TimerClock clock, Fanout owner) {
         this.plan = plan;
@@ -75,10 +78,18 @@ public final class BatchRun {
         this.scope = new BatchScope(
                 plan.deadline(), new ByteBudget(plan.limits().maxBytes(), ticket.memory()), principal(plan));
         this.open = new AtomicInteger(plan.calls().size() + 1);
+        this.dependents = plan.hasDependents() ? new Dependents(this, owner.results()) : null;
         this.calls = plan.isEndless()
                 ? ConcurrentHashMap.newKeySet()
-                : plan.calls().stream().map(call -> new CallRun(call, this)).toList();
+                : plan.calls().stream().map(this::run).toList();
         this.strategy = BatchStrategy.of(plan, this::cancel);
+    }
+
+    private CallRun run(CallPlan call) {
+        Dependent dependent = call.dependent();
+        return dependents == null || dependent == null
+                ? new CallRun(call, this)
+                : dependents.add(new DependentRun(call, dependent, this), dependent);
     }
 
     private static @Nullable String principal(BatchPlan plan) {
@@ -245,6 +256,13 @@ public final class BatchRun {
             calls.remove(call);
         }
         settle();
+    }
+
+    /// Has the calls go on that wait for the one that ended so.
+    void dependentsOf(CallOutcome outcome) {
+        if (dependents != null) {
+            dependents.ended(outcome);
+        }
     }
 
     /// Whether an outcome that somebody has been told of is asked for by nobody else.

@@ -24,7 +24,7 @@ import reactor.core.publisher.MonoSink;
 /// this object's lock. Nothing foreign is called while the lock is held.
 class CallRun implements Gate.Entrant {
 
-    private final CallPlan call;
+    private volatile CallPlan call;
     private final BatchRun batch;
     /// One, or two for a moment: a race that is decided while it still subscribes hears from its calls once more.
     private final List<MonoSink<CallOutcome>> subscribers = new ArrayList<>(1);
@@ -58,6 +58,25 @@ class CallRun implements Gate.Entrant {
     /// Its host may not be asked yet.
     void waitsForHost() {}
 
+    CallPlan call() {
+        return call;
+    }
+
+    /// It is `finished` that is going to be made.
+    void become(CallPlan finished) {
+        call = finished;
+    }
+
+    /// Somebody asks for its outcome, for the first time.
+    void askedFor() {
+        enterHost();
+    }
+
+    /// Since when it has waited for its slots.
+    long waitsSinceNanos() {
+        return batch.plan().acceptedNanos();
+    }
+
     /// It waits for a slot no longer: it is through all gates, or has ended before.
     void isThrough() {}
 
@@ -78,7 +97,7 @@ class CallRun implements Gate.Entrant {
         // batch first.
         subscriber.onCancel(() -> cancel(CancelReason.WINNER_FOUND));
         if (first) {
-            enterHost();
+            askedFor();
         }
     }
 
@@ -146,7 +165,7 @@ class CallRun implements Gate.Entrant {
     private boolean start() {
         long now = batch.clock().nanos();
         Deadline deadline = call.deadline(now, batch.plan().deadline());
-        var started = new LiveCall(deadline, now - batch.plan().acceptedNanos(), now, scope());
+        var started = new LiveCall(deadline, now - waitsSinceNanos(), now, scope());
         synchronized (this) {
             if (ended || batch.isCut()) {
                 return false;
@@ -211,7 +230,7 @@ class CallRun implements Gate.Entrant {
         return running == null ? Trace.NONE : running.trace(batch.clock().nanos());
     }
 
-    private void end(CallOutcome result) {
+    void end(CallOutcome result) {
         CallOutcome settled = batch.orFallback(result, scope());
         List<MonoSink<CallOutcome>> listeners;
         Disposable toAbort;
@@ -258,5 +277,6 @@ class CallRun implements Gate.Entrant {
         if (toLeave > 0) {
             batch.gates().getFirst().leave();
         }
+        batch.dependentsOf(settled);
     }
 }

@@ -11,6 +11,7 @@ import dev.muster.admission.Refusal;
 import dev.muster.admission.Upload;
 import dev.muster.call.CallPipeline;
 import dev.muster.outcome.CancelReason;
+import dev.muster.outcome.ResultValues;
 import dev.muster.plan.BatchPlan;
 import dev.muster.request.BatchTooLargeException;
 import io.netty.util.concurrent.EventExecutor;
@@ -32,6 +33,7 @@ public final class Fanout {
     private final CallPipeline pipeline;
     private final TimerClock clock;
     private final BatchListener listener;
+    private final ResultValues results;
     private final Admission admission;
     private final Set<BatchRun> running = ConcurrentHashMap.newKeySet();
     /// Completed by the last batch to end while draining; absent while batches are taken on.
@@ -46,6 +48,8 @@ public final class Fanout {
         this(pipeline, limits, callers, timer, List.of(), BatchListener.NONE);
     }
 
+    /// One in which no call takes anything from another's result.
+    ///
     /// @param limits   how much there is room for
     /// @param callers  what each caller may take
     /// @param timer    the clock and the timer of every deadline
@@ -58,7 +62,25 @@ public final class Fanout {
             Scheduler timer,
             Iterable<EventExecutor> loops,
             BatchListener listener) {
+        this(pipeline, limits, callers, timer, loops, ResultValues.NONE, listener);
+    }
+
+    /// @param limits   how much there is room for
+    /// @param callers  what each caller may take
+    /// @param timer    the clock and the timer of every deadline
+    /// @param loops    the event loops of clients' connections, each of which begins so much in one turn
+    /// @param results  what calls that depend on others take from those
+    /// @param listener hears what becomes of every batch
+    public Fanout(
+            CallPipeline pipeline,
+            AdmissionLimits limits,
+            CallersProperties callers,
+            Scheduler timer,
+            Iterable<EventExecutor> loops,
+            ResultValues results,
+            BatchListener listener) {
         this.pipeline = pipeline;
+        this.results = results;
         this.listener = listener;
         this.clock = new TimerClock(timer);
         this.admission = new Admission(limits, callers, pipeline.client(), loops, clock, timer);
@@ -128,6 +150,10 @@ public final class Fanout {
         }
         batch.admitted();
         return batch;
+    }
+
+    ResultValues results() {
+        return results;
     }
 
     boolean isStopping() {

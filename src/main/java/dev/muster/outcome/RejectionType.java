@@ -13,7 +13,9 @@ public enum RejectionType implements WireName {
     /// The rate limit of its service is reached.
     RATE_LIMITED("rate-limited"),
     /// Too many calls wait for a connection to its host.
-    OVERLOADED("overloaded");
+    OVERLOADED("overloaded"),
+    /// A call that it needs did not succeed, or gave nothing to make it of.
+    DEPENDENCY_FAILED("dependency-failed");
 
     private final String wireName;
 

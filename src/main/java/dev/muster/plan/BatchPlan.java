@@ -1,5 +1,6 @@
 package dev.muster.plan;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
 
@@ -24,5 +25,26 @@ public record BatchPlan(
     /// Whether its calls come while it runs, any number of them.
     public boolean isEndless() {
         return calls.isEmpty();
+    }
+
+    /// Whether a call of it waits for others.
+    public boolean hasDependents() {
+        for (CallPlan call : calls) {
+            if (call.dependent() != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The indexes of the calls that others wait for.
+    public BitSet dependencies() {
+        var indexes = new BitSet();
+        for (CallPlan call : calls) {
+            if (call.dependent() != null) {
+                call.dependent().on().keySet().forEach(indexes::set);
+            }
+        }
+        return indexes;
     }
 }

@@ -3,11 +3,14 @@ package dev.muster.plan;
 import dev.muster.request.BatchRequest;
 import dev.muster.request.CallRequest;
 import dev.muster.request.HeaderRules;
+import dev.muster.request.Needs;
 import dev.muster.request.RequestMessage;
+import dev.muster.request.ResponseRules;
 import dev.muster.request.Target;
 import dev.muster.service.CallSettings;
 import dev.muster.service.Service;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.template.Pointer;
 import dev.muster.url.HttpUrl;
 import java.net.URI;
 import java.time.Duration;
@@ -89,8 +92,16 @@ public final class Planner {
         Duration budget = shortest(shortest(most, batch.timeout()), callerBudget);
         CallPlanner planner = calls(inbound);
         List<CallPlan> calls = new ArrayList<>(batch.calls().size());
+        Map<String, Integer> indexes = Map.of();
         for (CallRequest call : batch.calls()) {
-            calls.add(planner.plan(call, calls.size()));
+            Needs needs = call.needs();
+            CallPlan plan = planner.plan(call, calls.size());
+            if (needs == null) {
+                calls.add(plan);
+            } else {
+                indexes = indexes.isEmpty() ? indexes(batch.calls()) : indexes;
+                calls.add(waiting(plan, call, needs, indexes, planner));
+            }
         }
         return new BatchPlan(
                 id,
@@ -109,8 +120,35 @@ public final class Planner {
         boolean mayWaitForHosts = calls.isEmpty()
                 ? services.all().stream().anyMatch(service -> service.hosts().areLimits())
                 : calls.stream().anyMatch(call -> call.service().hosts().areLimits());
-        return new BatchLimits(
-                concurrency, mayWaitForHosts ? concurrency + MOST_WAITING_FOR_HOSTS : concurrency, maxBatchBytes);
+        int begun = mayWaitForHosts ? concurrency + MOST_WAITING_FOR_HOSTS : concurrency;
+        // Those that wait for others must not keep those from beginning.
+        boolean dependent = calls.stream().anyMatch(call -> call.dependent() != null);
+        return new BatchLimits(concurrency, dependent ? Math.max(begun, calls.size()) : begun, maxBatchBytes);
+    }
+
+    private static Map<String, Integer> indexes(List<CallRequest> calls) {
+        Map<String, Integer> indexes = new HashMap<>();
+        for (CallRequest call : calls) {
+            indexes.put(call.id(), indexes.size());
+        }
+        return indexes;
+    }
+
+    /// @param plan    what can be planned of `call` before its `needs` are met
+    /// @param indexes of the calls that it may need, by their ids
+    private CallPlan waiting(
+            CallPlan plan, CallRequest call, Needs needs, Map<String, Integer> indexes, CallPlanner planner) {
+        Map<Integer, Set<Pointer>> on = new HashMap<>();
+        needs.calls().forEach((id, taken) -> on.put(Objects.requireNonNull(indexes.get(id)), taken));
+        int mostBodyBytes = Math.toIntExact(batches.maxRequestSize().toBytes());
+        String written = needs.template().writtenUrl();
+        String url = written == null
+                ? plan.destination().url()
+                : call.target() instanceof Target.ServicePath
+                        ? plan.service().location().baseUrl() + written
+                        : written;
+        return plan.waiting(
+                url, new Dependent(on, values -> planner.plan(needs.met(call, values, mostBodyBytes), plan.index())));
     }
 
     /// Plans the calls of one batch.
@@ -172,18 +210,19 @@ public final class Planner {
         return call.message().withHeaders(headers);
     }
 
-    private Set<String> hiddenHeaders(CallRequest call) {
-        if (Collections.disjoint(hiddenHeaders, call.exposeHeaders())) {
+    private Set<String> hiddenHeaders(ResponseRules asked) {
+        if (Collections.disjoint(hiddenHeaders, asked.exposeHeaders())) {
             return hiddenHeaders;
         }
         Set<String> hidden = new HashSet<>(hiddenHeaders);
-        hidden.removeAll(call.exposeHeaders());
+        hidden.removeAll(asked.exposeHeaders());
         return hidden;
     }
 
     private CallPlan plan(
             CallRequest call, int index, Service service, Destination destination, RequestMessage message) {
         CallSettings usual = service.calls();
+        ResponseRules asked = call.response();
         boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(usual.timeout()) < 0;
         return new CallPlan(
                 call.id(),
@@ -191,13 +230,15 @@ public final class Planner {
                 service,
                 destination,
                 message,
-                ownIsShorter ? Objects.requireNonNull(call.timeout()) : usual.timeout(),
-                ownIsShorter ? Layer.REQUEST : Layer.SERVICE,
+                ownIsShorter
+                        ? new Budget(Objects.requireNonNull(call.timeout()), Layer.REQUEST)
+                        : new Budget(usual.timeout(), Layer.SERVICE),
                 new CallRules(
-                        call.required() == null ? usual.required() : call.required(),
-                        call.success(),
-                        call.redirects() == null ? usual.redirects() : call.redirects(),
-                        hiddenHeaders(call)));
+                        asked.required() == null ? usual.required() : asked.required(),
+                        asked.success(),
+                        asked.redirects() == null ? usual.redirects() : asked.redirects(),
+                        hiddenHeaders(asked)),
+                null);
     }
 
     private static Duration shortest(Duration one, @Nullable Duration other) {

@@ -1,5 +1,6 @@
 package dev.muster.request;
 
+import dev.muster.template.Syntax;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -66,8 +67,18 @@ public final class BatchReader {
     /// @throws InvalidBatchException  with every fault of the document
     /// @throws BatchTooLargeException if it has more calls than allowed
     public BatchRequest read(byte[] document, DocumentMemory memory) {
-        return readWithoutMark(
-                hasByteOrderMark(document) ? Arrays.copyOfRange(document, 3, document.length) : document, memory);
+        return read(
+                hasByteOrderMark(document) ? Arrays.copyOfRange(document, 3, document.length) : document,
+                memory,
+                Syntax.OF_CALLS);
+    }
+
+    /// Reads the document of a view, JSON in UTF-8, whose calls may take `parameters`.
+    ///
+    /// @throws InvalidBatchException  with every fault of the document
+    /// @throws BatchTooLargeException if it has more calls than allowed
+    public BatchRequest readView(byte[] document, Set<String> parameters) {
+        return read(document, DocumentMemory.UNCOUNTED, Syntax.ofView(parameters));
     }
 
     static boolean hasByteOrderMark(byte[] document) {
@@ -77,8 +88,8 @@ public final class BatchReader {
                 && document[2] == (byte) 0xBF;
     }
 
-    private BatchRequest readWithoutMark(byte[] document, DocumentMemory memory) {
-        var fields = new Fields(services);
+    private BatchRequest read(byte[] document, DocumentMemory memory, Syntax syntax) {
+        var fields = new Fields(services, syntax);
         read(document, memory, (reader, faults) -> {
             reader.object(name -> readField(name, reader, fields));
             if (reader.at(JsonToken.END_OBJECT)) {
@@ -96,7 +107,7 @@ public final class BatchReader {
     static CallRequest readCall(byte[] line, int index, Set<String> services, DocumentMemory memory) {
         var calls = new ArrayList<CallRequest>(1);
         read(line, memory, (reader, _) -> {
-            CallRequest call = new CallReader(services, new HashMap<>(), null).read(reader, index);
+            CallRequest call = new CallReader(services, new HashMap<>(), null, Syntax.OF_CALLS).read(reader, index);
             if (call != null) {
                 calls.add(call);
             }
@@ -248,6 +259,7 @@ public final class BatchReader {
         if (!fields.requestsGiven) {
             reader.fault("requests", "is required");
         }
+        fields.graph.check(faults);
         if (fields.minSuccess != null && fields.callCount > 0 && fields.minSuccess > fields.callCount) {
             reader.fault("minSuccess", "must be at most the number of requests, " + fields.callCount);
         }
@@ -278,10 +290,11 @@ public final class BatchReader {
         final List<CallRequest> calls = new ArrayList<>();
         /// The strategies that have a use for a given field, by the field's pointer.
         final Map<String, Set<StrategyName>> fitting = new LinkedHashMap<>();
+        final DependencyGraph graph = new DependencyGraph();
         final CallReader callReader;
 
-        Fields(Set<String> services) {
-            this.callReader = new CallReader(services, fitting, new HashMap<>());
+        Fields(Set<String> services, Syntax syntax) {
+            this.callReader = new CallReader(services, fitting, graph, syntax);
         }
 
         BatchRequest toRequest() {

@@ -91,6 +91,17 @@ final class FieldReader {
         return pointer() + '/' + escape(child);
     }
 
+    /// The pointer to what is reached from here by these names and indexes, from a member `body` on.
+    String pointer(List<String> steps) {
+        var pointer = new StringBuilder(pointer("body"));
+        steps.forEach(step -> pointer.append('/').append(escape(step)));
+        return pointer.toString();
+    }
+
+    void fault(List<String> steps, String detail) {
+        faults.add(pointer(steps), detail);
+    }
+
     void fault(String detail) {
         faults.add(pointer(), detail);
     }

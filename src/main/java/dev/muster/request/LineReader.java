@@ -1,5 +1,6 @@
 package dev.muster.request;
 
+import dev.muster.template.Syntax;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -151,6 +152,8 @@ public final class LineReader {
         String text = text(line);
         if (text == null) {
             faults.add("#", "must be UTF-8");
+        } else if (Syntax.OF_CALLS.isTemplate(text)) {
+            faults.add("#", CallReader.STANDS_ALONE);
         } else {
             Target.Url url = CallReader.url(text.strip(), memory, detail -> faults.add("#", detail));
             if (url != null) {

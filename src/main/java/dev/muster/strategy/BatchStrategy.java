@@ -25,7 +25,7 @@ public interface BatchStrategy {
                 new AsCompletedStrategy(
                         Group.of(plan, onFailure, minSuccess, siblings),
                         plan.limits().begun());
-            case Strategy.FirstCompleted() -> new FirstCompletedStrategy(siblings);
+            case Strategy.FirstCompleted() -> new FirstCompletedStrategy(plan.dependencies(), siblings);
             case Strategy.Wait(ReturnWhen returnWhen) -> new WaitStrategy(plan, returnWhen, siblings);
         };
     }

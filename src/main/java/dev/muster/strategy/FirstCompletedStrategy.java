@@ -5,6 +5,7 @@ import dev.muster.outcome.CancelReason;
 import dev.muster.outcome.InvalidCall;
 import dev.muster.outcome.Result;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,13 @@ import reactor.core.publisher.SynchronousSink;
 /// The first success, the rest cancelled: `Mono.firstWithValue`, asyncio's `wait(FIRST_COMPLETED)` that skips errors.
 final class FirstCompletedStrategy implements BatchStrategy {
 
+    private final BitSet dependencies;
     private final Siblings siblings;
     private final AtomicReference<@Nullable Result> winner = new AtomicReference<>();
 
-    FirstCompletedStrategy(Siblings siblings) {
+    /// @param dependencies the indexes of the calls that others wait for, which are there for those and cannot win
+    FirstCompletedStrategy(BitSet dependencies, Siblings siblings) {
+        this.dependencies = dependencies;
         this.siblings = siblings;
     }
 
@@ -38,11 +42,14 @@ final class FirstCompletedStrategy implements BatchStrategy {
 
     private <R extends Result> void take(R result, SynchronousSink<R> lane) {
         switch (result) {
-            case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> {
+            case CallOutcome.Succeeded _, CallOutcome.FellBack _
+            when !dependencies.get(result.index()) -> {
                 siblings.cancel(CancelReason.WINNER_FOUND);
                 lane.next(result);
             }
-            case CallOutcome.Failed _,
+            case CallOutcome.Succeeded _,
+                    CallOutcome.FellBack _,
+                    CallOutcome.Failed _,
                     CallOutcome.TimedOut _,
                     CallOutcome.Rejected _,
                     CallOutcome.Cancelled _,
@@ -64,7 +71,9 @@ final class FirstCompletedStrategy implements BatchStrategy {
     public Verdict verdict(BatchSummary.Counts counts) {
         Result first = winner.get();
         return first == null
-                ? Verdict.failed("no call succeeded", counts.timedOut() > 0)
+                ? Verdict.failed(
+                        counts.succeeded() == 0 ? "no call succeeded" : "no call succeeded but those that others need",
+                        counts.timedOut() > 0)
                 : new Verdict(BatchOutcome.COMPLETE, null, false, first.id(), null, null);
     }
 

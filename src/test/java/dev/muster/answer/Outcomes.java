@@ -6,6 +6,7 @@ import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.BatchLimits;
 import dev.muster.plan.BatchPlan;
+import dev.muster.plan.Budget;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallRules;
 import dev.muster.plan.Deadline;
@@ -47,9 +48,9 @@ final class Outcomes {
                 SERVICE,
                 new Destination(url, URI.create("http://a/"), null),
                 new RequestMessage("GET", Map.of(), null),
-                Duration.ofMillis(300),
-                Layer.SERVICE,
-                new CallRules(false, SuccessStatuses.DEFAULT, 0, Set.of()));
+                new Budget(Duration.ofMillis(300), Layer.SERVICE),
+                new CallRules(false, SuccessStatuses.DEFAULT, 0, Set.of()),
+                null);
     }
 
     static CallOutcome succeeded(UpstreamResponse response) {

@@ -1,5 +1,6 @@
 package dev.muster.call;
 
+import dev.muster.plan.Budget;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallRules;
 import dev.muster.plan.Destination;
@@ -108,8 +109,8 @@ public final class CallPlans {
                 service,
                 new Destination(url, URI.create(url), path),
                 new RequestMessage(method, headers, body),
-                budget,
-                layer,
-                new CallRules(required, success, redirects, Set.of()));
+                new Budget(budget, layer),
+                new CallRules(required, success, redirects, Set.of()),
+                null);
     }
 }

@@ -99,8 +99,7 @@ class PlannerTest {
         CallPlan call =
                 call("\"url\": \"%s\"".formatted(url) + (own == null ? "" : ", \"timeout\": \"%s\"".formatted(own)));
 
-        assertThat(call.budget()).isEqualTo(Duration.ofMillis(millis));
-        assertThat(call.layer()).isEqualTo(layer);
+        assertThat(call.budget()).isEqualTo(new Budget(Duration.ofMillis(millis), layer));
     }
 
     @ParameterizedTest

@@ -31,9 +31,9 @@ class CallReaderTest {
         assertThat(call.message().headers()).isEmpty();
         assertThat(call.message().body()).isNull();
         assertThat(call.timeout()).isNull();
-        assertThat(call.required()).isNull();
-        assertThat(call.redirects()).isNull();
-        assertThat(call.success()).isSameAs(SuccessStatuses.DEFAULT);
+        assertThat(call.response().required()).isNull();
+        assertThat(call.response().redirects()).isNull();
+        assertThat(call.response().success()).isSameAs(SuccessStatuses.DEFAULT);
     }
 
     @Test
@@ -53,10 +53,10 @@ class CallReaderTest {
                 .containsEntry("x-none", List.of());
         assertThat(call.message().body()).isNotNull();
         assertThat(call.timeout()).isEqualTo(Duration.ofMillis(40));
-        assertThat(call.required()).isTrue();
-        assertThat(call.redirects()).isEqualTo(5);
-        assertThat(call.success().contains(404)).isTrue();
-        assertThat(call.success().contains(301)).isFalse();
+        assertThat(call.response().required()).isTrue();
+        assertThat(call.response().redirects()).isEqualTo(5);
+        assertThat(call.response().success().contains(404)).isTrue();
+        assertThat(call.response().success().contains(301)).isFalse();
     }
 
     @ParameterizedTest

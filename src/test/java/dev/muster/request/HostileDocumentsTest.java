@@ -144,10 +144,8 @@ class HostileDocumentsTest {
                 call.target(),
                 new RequestMessage(call.message().method(), call.message().headers(), null),
                 call.timeout(),
-                call.required(),
-                call.success(),
-                call.redirects(),
-                call.exposeHeaders());
+                call.response(),
+                call.needs());
     }
 
     private static Object read(byte[] document, DocumentMemory memory) {

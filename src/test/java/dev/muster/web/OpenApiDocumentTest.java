@@ -240,7 +240,7 @@ class OpenApiDocumentTest {
                 """
                 {"requests": [{"url": "http://inventory/", "required": true}], "strategy": "first-completed"}""",
                 """
-                {"requests": [{"url": "http://inventory/", "dependsOn": ["0"]}]}""",
+                {"requests": [{"url": "http://inventory/", "dependsOn": ["a b"]}]}""",
                 """
                 {"requests": [{"url": "http://inventory/", "service": "a", "path": "/"}]}""",
                 """

@@ -1,0 +1,16 @@
+package dev.muster.request;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What a call asks of its response.
+///
+/// @param required  absent where the service's default stands
+/// @param success   statuses that count as success
+/// @param redirects most redirects to follow; absent where the service's default stands
+/// @param exposeHeaders response headers to return although the gateway hides them, lower-cased
+public record ResponseRules(
+        @Nullable Boolean required,
+        SuccessStatuses success,
+        @Nullable Integer redirects,
+        Set<String> exposeHeaders) {}
