@@ -107,7 +107,7 @@ class ArchitectureTest {
             Floor.of("answer", "strategy", "outcome", "plan", "request", "template"),
             Floor.of("fanout", "strategy", "admission", "call", "upstream", "outcome", "plan", "request", "template"),
             Floor.of("strategy", "outcome", "plan", "request"),
-            Floor.of("admission", "upstream", "plan", "service", "request"),
+            Floor.of("admission", "upstream", "plan", "service", "request", "url"),
             Floor.of(
                     "call",
                     "cache",

@@ -5,6 +5,7 @@ import dev.muster.outcome.Result;
 import dev.muster.strategy.BatchSummary;
 import dev.muster.strategy.Verdict;
 import java.io.OutputStream;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -86,11 +87,26 @@ public final class BatchWriter {
     private void writeBatch(JsonGenerator json, OutputStream out, BatchSummary summary, List<CallOutcome> results) {
         var writer = new ResultWriter(json, out, strict, false);
         json.writeStartObject();
-        writeSummaryFields(json, summary);
-        json.writeName("results");
-        json.writeStartArray();
-        results.forEach(writer::write);
-        json.writeEndArray();
+        switch (summary.plan().answer()) {
+            case RESULTS -> {
+                writeSummaryFields(json, summary);
+                json.writeName("results");
+                json.writeStartArray();
+                results.forEach(writer::write);
+                json.writeEndArray();
+            }
+            case BODIES -> {
+                List<CallOutcome> inInputOrder = results.stream()
+                        .sorted(Comparator.comparingInt(CallOutcome::index))
+                        .toList();
+                json.writeStringProperty("id", summary.plan().id().toString());
+                json.writeStringProperty("outcome", summary.verdict().outcome().wireName());
+                json.writeName("bodies");
+                writer.writeBodies(inInputOrder);
+                json.writeName("errors");
+                writer.writeErrors(inInputOrder);
+            }
+        }
         json.writeEndObject();
     }
 

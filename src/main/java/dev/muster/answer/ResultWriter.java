@@ -9,6 +9,7 @@ import dev.muster.outcome.Trace;
 import dev.muster.outcome.UpstreamResponse;
 import dev.muster.plan.CallPlan;
 import dev.muster.request.Fault;
+import dev.muster.request.Pick;
 import dev.muster.request.WireName;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /// Writes results into a JSON document.
@@ -92,13 +94,13 @@ final class ResultWriter {
             case CallOutcome.Succeeded(var _, Trace trace, UpstreamResponse response) -> {
                 writeOutcome("succeeded");
                 writeSource(response);
-                writeResponse(outcome.call(), response);
+                writeResponse(outcome.call(), response, outcome.call().rules().pick());
                 writeTrace(trace);
             }
             case CallOutcome.FellBack(var _, Trace trace, UpstreamResponse response, CallOutcome replaced) -> {
                 writeOutcome("succeeded");
                 json.writeStringProperty("source", "fallback");
-                writeResponse(outcome.call(), response);
+                writeResponse(outcome.call(), response, outcome.call().rules().pick());
                 writeTrace(trace);
                 writeError(replaced);
             }
@@ -106,7 +108,7 @@ final class ResultWriter {
                 writeOutcome("failed");
                 if (failed.response() != null) {
                     writeSource(failed.response());
-                    writeResponse(failed.call(), failed.response());
+                    writeResponse(failed.call(), failed.response(), null);
                 }
                 writeTrace(failed.trace());
                 writeError(failed);
@@ -130,6 +132,11 @@ final class ResultWriter {
     }
 
     private void writeError(CallOutcome outcome) {
+        json.writeName("error");
+        writeErrorObject(outcome);
+    }
+
+    private void writeErrorObject(CallOutcome outcome) {
         switch (outcome) {
             case CallOutcome.Succeeded _, CallOutcome.FellBack _ -> {}
             case CallOutcome.Failed failed -> writeError(failed.type(), failed.trace(), failed.detail());
@@ -162,7 +169,6 @@ final class ResultWriter {
     }
 
     private void writeError(WireName type, Trace trace, String detail) {
-        json.writeName("error");
         json.writeStartObject();
         json.writeStringProperty("type", type.wireName());
         json.writeBooleanProperty("sent", trace.sent());
@@ -172,7 +178,6 @@ final class ResultWriter {
 
     private void writeTimeout(CallOutcome.TimedOut timedOut) {
         Duration budget = timedOut.passed().budget();
-        json.writeName("error");
         json.writeStartObject();
         json.writeStringProperty("type", "timeout");
         json.writeStringProperty("layer", timedOut.passed().layer().wireName());
@@ -203,10 +208,11 @@ final class ResultWriter {
         };
     }
 
-    private void writeResponse(CallPlan call, UpstreamResponse response) {
+    /// @param pick what of a JSON body is kept, or `null` for all of it
+    private void writeResponse(CallPlan call, UpstreamResponse response, @Nullable Pick pick) {
         json.writeNumberProperty("status", response.status());
         writeHeaders(response.headers(), call.rules().hiddenHeaders());
-        switch (ResponseBody.of(response.header("content-type"), response.body(), strict)) {
+        switch (body(response, pick)) {
             case ResponseBody.None() -> {}
             case ResponseBody.Json(byte[] bytes) -> {
                 json.writeName("body");
@@ -215,6 +221,60 @@ final class ResultWriter {
             case ResponseBody.Text(String text) -> json.writeStringProperty("body", text);
             case ResponseBody.Binary(byte[] bytes) -> json.writeBinaryProperty("bodyBase64", bytes);
         }
+    }
+
+    private ResponseBody body(UpstreamResponse response, @Nullable Pick pick) {
+        ResponseBody body = ResponseBody.of(response.header("content-type"), response.body(), strict);
+        if (pick == null || !(body instanceof ResponseBody.Json(byte[] all))) {
+            return body;
+        }
+        byte[] picked = PickedBody.of(all, pick, strict);
+        return picked == null ? new ResponseBody.None() : new ResponseBody.Json(picked);
+    }
+
+    /// Writes what a merged document has of those that succeeded: each body by the id of its call, or `null` where
+    /// there is none.
+    void writeBodies(List<CallOutcome> outcomes) {
+        json.writeStartObject();
+        for (CallOutcome outcome : outcomes) {
+            switch (outcome) {
+                case CallOutcome.Succeeded(var call, var _, UpstreamResponse response) -> writeBody(call, response);
+                case CallOutcome.FellBack(var call, var _, UpstreamResponse response, var _) ->
+                    writeBody(call, response);
+                case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _, CallOutcome.Cancelled _ -> {}
+            }
+        }
+        json.writeEndObject();
+    }
+
+    private void writeBody(CallPlan call, UpstreamResponse response) {
+        json.writeName(call.id());
+        switch (body(response, call.rules().pick())) {
+            case ResponseBody.None() -> json.writeNull();
+            case ResponseBody.Json(byte[] bytes) -> splice(bytes);
+            case ResponseBody.Text(String text) -> json.writeString(text);
+            case ResponseBody.Binary(byte[] bytes) -> json.writeBinary(bytes);
+        }
+    }
+
+    /// Writes what it has of those that did not succeed, also where something stands in: each error by the id of its
+    /// call.
+    void writeErrors(List<CallOutcome> outcomes) {
+        json.writeStartObject();
+        for (CallOutcome outcome : outcomes) {
+            switch (outcome) {
+                case CallOutcome.Succeeded _ -> {}
+                case CallOutcome.FellBack fallback -> {
+                    json.writeName(outcome.id());
+                    writeErrorObject(fallback.replaced());
+                }
+                case CallOutcome.Failed _, CallOutcome.TimedOut _, CallOutcome.Rejected _, CallOutcome.Cancelled _ -> {
+                    json.writeName(outcome.id());
+                    writeErrorObject(outcome);
+                }
+            }
+        }
+        json.writeEndObject();
     }
 
     private void writeHeaders(Map<String, List<String>> headers, Set<String> hidden) {

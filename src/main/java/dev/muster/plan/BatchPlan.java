@@ -1,5 +1,6 @@
 package dev.muster.plan;
 
+import dev.muster.request.AnswerShape;
 import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
@@ -8,6 +9,7 @@ import java.util.UUID;
 ///
 /// @param acceptedNanos when it was accepted, on the monotonic clock
 /// @param deadline      when it is answered at the latest
+/// @param answer        what a document that answers it has of its calls
 /// @param calls         those of a document, at least one; none where they come one after the other, without end
 /// @param principal     who made it, or [#ANONYMOUS]
 public record BatchPlan(
@@ -16,6 +18,7 @@ public record BatchPlan(
         long acceptedNanos,
         Deadline deadline,
         BatchLimits limits,
+        AnswerShape answer,
         List<CallPlan> calls,
         String principal) {
 

@@ -109,6 +109,7 @@ public final class Planner {
                 nowNanos,
                 Deadline.after(nowNanos, Layer.GATEWAY, budget),
                 limits(batch, calls),
+                batch.answer(),
                 calls,
                 principal);
     }
@@ -237,7 +238,8 @@ public final class Planner {
                         asked.required() == null ? usual.required() : asked.required(),
                         asked.success(),
                         asked.redirects() == null ? usual.redirects() : asked.redirects(),
-                        hiddenHeaders(asked)),
+                        hiddenHeaders(asked),
+                        asked.pick()),
                 null);
     }
 

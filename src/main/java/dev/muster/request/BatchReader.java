@@ -214,6 +214,7 @@ public final class BatchReader {
                     fields.fitting.put(reader.pointer(), WAIT_ONLY);
                 }
             }
+            case "answer" -> fields.answer = reader.oneOf(AnswerShape.class);
             case "pending" -> reader.string(BatchReader::faultOfPending);
             case "requests" -> {
                 fields.requestsGiven = !reader.leftOut();
@@ -285,6 +286,9 @@ public final class BatchReader {
         @Nullable
         ReturnWhen returnWhen;
 
+        @Nullable
+        AnswerShape answer;
+
         boolean requestsGiven;
         int callCount;
         final List<CallRequest> calls = new ArrayList<>();
@@ -305,6 +309,7 @@ public final class BatchReader {
                     concurrency,
                     minSuccess,
                     returnWhen == null ? ReturnWhen.ALL_COMPLETED : returnWhen,
+                    answer == null ? AnswerShape.RESULTS : answer,
                     List.copyOf(calls));
         }
     }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param timeout     budget of the whole batch, positive; absent where the gateway's stands
 /// @param concurrency most calls in flight at once, at least 1; absent where the gateway's cap stands
 /// @param minSuccess  quorum, at least 1 and at most the number of calls; absent where there is none
+/// @param answer      what a document that answers it has of its calls
 /// @param calls       at least one, in the order given; none where they come by lines
 public record BatchRequest(
         StrategyName strategy,
@@ -17,4 +18,5 @@ public record BatchRequest(
         @Nullable Integer concurrency,
         @Nullable Integer minSuccess,
         ReturnWhen returnWhen,
+        AnswerShape answer,
         List<CallRequest> calls) {}

@@ -174,6 +174,7 @@ final class CallReader {
                 }
                 reader.strings(id -> alone ? null : need(id, reader, fields));
             }
+            case "pick" -> fields.pick = PickReader.read(reader);
             default -> {
                 return false;
             }
@@ -626,6 +627,9 @@ final class CallReader {
         List<String> exposeHeaders;
 
         @Nullable
+        Pick pick;
+
+        @Nullable
         Template urlTemplate;
 
         Map<String, List<Template>> headerTemplates = Map.of();
@@ -671,7 +675,8 @@ final class CallReader {
                             required,
                             success == null ? SuccessStatuses.DEFAULT : success,
                             redirects,
-                            exposeHeaders == null ? Set.of() : lowerCased(exposeHeaders)),
+                            exposeHeaders == null ? Set.of() : lowerCased(exposeHeaders),
+                            pick),
                     null);
             boolean hasTemplates = urlTemplate != null || !headerTemplates.isEmpty() || bodyTemplate != null;
             return hasTemplates || !calls.isEmpty() ? withNeeds(request) : request;

@@ -36,6 +36,7 @@ public final class LineParameters {
                 read.concurrency,
                 null,
                 ReturnWhen.ALL_COMPLETED,
+                AnswerShape.RESULTS,
                 List.of());
     }
 

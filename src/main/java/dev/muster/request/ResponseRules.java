@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// @param success   statuses that count as success
 /// @param redirects most redirects to follow; absent where the service's default stands
 /// @param exposeHeaders response headers to return although the gateway hides them, lower-cased
+/// @param pick      what of a JSON body to keep; absent where all of it is wanted
 public record ResponseRules(
         @Nullable Boolean required,
         SuccessStatuses success,
         @Nullable Integer redirects,
-        Set<String> exposeHeaders) {}
+        Set<String> exposeHeaders,
+        @Nullable Pick pick) {}

@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
         properties = {
             "muster.services.default.max-in-flight-per-host=2",
             "muster.services.spaced.hosts=localhost",
-            "muster.services.spaced.timeout=150ms",
+            "muster.services.spaced.timeout=400ms",
             "muster.services.spaced.rate-per-host=10",
             "muster.egress.allow=127.0.0.0/8,localhost",
             "muster.egress.ports=1-65535",

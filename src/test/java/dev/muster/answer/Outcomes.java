@@ -13,6 +13,7 @@ import dev.muster.plan.Deadline;
 import dev.muster.plan.Destination;
 import dev.muster.plan.Layer;
 import dev.muster.plan.Strategy;
+import dev.muster.request.AnswerShape;
 import dev.muster.request.OnFailure;
 import dev.muster.request.RequestMessage;
 import dev.muster.request.SuccessStatuses;
@@ -49,7 +50,7 @@ final class Outcomes {
                 new Destination(url, URI.create("http://a/"), null),
                 new RequestMessage("GET", Map.of(), null),
                 new Budget(Duration.ofMillis(300), Layer.SERVICE),
-                new CallRules(false, SuccessStatuses.DEFAULT, 0, Set.of()),
+                new CallRules(false, SuccessStatuses.DEFAULT, 0, Set.of(), null),
                 null);
     }
 
@@ -73,6 +74,7 @@ final class Outcomes {
                 0,
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
                 new BatchLimits(256, 256, 1_024),
+                AnswerShape.RESULTS,
                 List.of(CALL),
                 BatchPlan.ANONYMOUS);
         return new BatchSummary(plan, verdict, new BatchSummary.Counts(1, 2, 3, 4, 5), 52_449_999, null);

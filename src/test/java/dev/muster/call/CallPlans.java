@@ -110,7 +110,7 @@ public final class CallPlans {
                 new Destination(url, URI.create(url), path),
                 new RequestMessage(method, headers, body),
                 new Budget(budget, layer),
-                new CallRules(required, success, redirects, Set.of()),
+                new CallRules(required, success, redirects, Set.of(), null),
                 null);
     }
 }

@@ -10,6 +10,7 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import dev.muster.plan.Strategy;
+import dev.muster.request.AnswerShape;
 import dev.muster.request.OnFailure;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,6 +108,7 @@ public final class Batch {
                 nanos,
                 Deadline.after(nanos, Layer.GATEWAY, timeout),
                 new BatchLimits(concurrency, concurrency, maxBytes),
+                AnswerShape.RESULTS,
                 calls,
                 principal);
     }

@@ -86,6 +86,12 @@ class CallReaderTest {
             {"url": "http://a/", "success": "2xx"}            | #/requests/0/success        | must be an array
             {"url": "http://a/", "success": ["2xx", 404]}     | #/requests/0/success/1      | must be a string
             {"url": "http://a/", "success": ["2xx", "20x"]}   | #/requests/0/success/1      | must be a status such as 404 or a class such as 2xx
+            {"url": "http://a/", "pick": "a"}                 | #/requests/0/pick           | must be a JSON pointer such as /data/items
+            {"url": "http://a/", "pick": "/a~2"}              | #/requests/0/pick           | must be a JSON pointer such as /data/items
+            {"url": "http://a/", "pick": 5}                   | #/requests/0/pick           | must be a JSON pointer, a list of them, or an object of names to them
+            {"url": "http://a/", "pick": ["/a", 1]}           | #/requests/0/pick/1         | must be a JSON pointer such as /data/items
+            {"url": "http://a/", "pick": {"x": "a"}}          | #/requests/0/pick/x         | must be a JSON pointer such as /data/items
+            {"url": "http://a/", "pick": {"x": ["/a"]}}       | #/requests/0/pick/x         | must be a JSON pointer such as /data/items
             {"url": "http://a/", "headers": []}               | #/requests/0/headers        | must be an object
             {"url": "http://a/", "dependsOn": ["0"]}          | #/requests/0/dependsOn      | unknown field
             {"url": "http://a/", "URL": "http://a/"}          | #/requests/0/URL            | unknown field
@@ -109,7 +115,8 @@ class CallReaderTest {
                 "required",
                 "success",
                 "redirects",
-                "exposeHeaders"
+                "exposeHeaders",
+                "pick"
             })
     void takesNullAsLeftOut(String field) {
         assertThat(readCall("{\"url\": \"http://a/\", \"%s\": null}".formatted(field)))

@@ -92,6 +92,10 @@ class HostileDocumentsTest {
                         calls(i -> "{\"url\":\"http://a/\",\"exposeHeaders\":[" + repeat(100, h -> "\"h" + h + "\"")
                                 + "]}")),
                 document(
+                        "calls that pick",
+                        calls(i -> "{\"url\":\"http://a/\",\"pick\":[" + repeat(100, p -> "\"/" + p + "/a\"") + "]}")),
+                document("a long pointer to pick", call("\"pick\": [%s]", _ -> "\"" + "/".repeat(8_000) + "\"", ",")),
+                document(
                         "calls of all fields",
                         calls(i ->
                                 "{\"service\":\"notes\",\"path\":\"/a\",\"required\":true,\"success\":[\"404\"],\"timeout\":\"1s\",\"body\":"

@@ -23,6 +23,7 @@ class LineParametersTest {
                         null,
                         null,
                         ReturnWhen.ALL_COMPLETED,
+                        AnswerShape.RESULTS,
                         List.of()));
     }
 
@@ -40,6 +41,7 @@ class LineParametersTest {
                         64,
                         null,
                         ReturnWhen.ALL_COMPLETED,
+                        AnswerShape.RESULTS,
                         List.of()));
     }
 

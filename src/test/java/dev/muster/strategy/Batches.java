@@ -15,6 +15,7 @@ import dev.muster.plan.CallPlan;
 import dev.muster.plan.Deadline;
 import dev.muster.plan.Layer;
 import dev.muster.plan.Strategy;
+import dev.muster.request.AnswerShape;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -73,6 +74,7 @@ final class Batches {
                 0,
                 Deadline.after(0, Layer.GATEWAY, Duration.ofSeconds(1)),
                 new BatchLimits(concurrency, concurrency, 1 << 20),
+                AnswerShape.RESULTS,
                 calls,
                 BatchPlan.ANONYMOUS);
     }
