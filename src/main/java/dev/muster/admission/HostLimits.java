@@ -25,7 +25,7 @@ public final class HostLimits {
     /// A service that is called by its name is one host, however many base URLs it has.
     ///
     /// @param name `null` for all base URLs of the service
-    record Host(String service, @Nullable String name, int port) {
+    private record Host(String service, @Nullable String name, int port) {
 
         static Host of(CallPlan call) {
             Destination destination = call.destination();
