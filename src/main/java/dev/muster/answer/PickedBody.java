@@ -1,99 +1,66 @@
 package dev.muster.answer;
 
 import dev.muster.request.Pick;
+import dev.muster.template.JsonTokens;
+import dev.muster.template.JsonValue;
+import dev.muster.template.Pointer;
 import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/// Takes parts out of a JSON body, byte for byte, in one pass over its tokens and without a tree of it. Of members of
-/// one
-/// name, the last counts.
+/// Takes parts out of a JSON body, byte for byte.
 final class PickedBody {
 
     private static final JsonFactory JSON = new JsonFactory();
 
     private final byte[] body;
-    private final JsonParser parser;
+    private final JsonTokens tokens;
+    private final Output out;
 
-    /// Where in the body a value is.
-    private record Span(int from, int to) {}
-
-    /// Where pointers have got to on their way down.
-    private static final class Step {
-        /// By the name of a member, or the index of an element.
-        private final Map<String, Step> further = new HashMap<>();
-        /// Which of the pointers end here.
-        private final List<Integer> ends = new ArrayList<>(1);
-
-        static Step first(Collection<String> pointers) {
-            var first = new Step();
-            int nth = 0;
-            for (String pointer : pointers) {
-                Step step = first;
-                for (int from = 0; from < pointer.length(); ) {
-                    int slash = pointer.indexOf('/', from + 1);
-                    int to = slash < 0 ? pointer.length() : slash;
-                    step = step.further.computeIfAbsent(name(pointer.substring(from + 1, to)), _ -> new Step());
-                    from = to;
-                }
-                step.ends.add(nth++);
-            }
-            return first;
-        }
-
-        private static String name(String part) {
-            return part.indexOf('~') < 0 ? part : part.replace("~1", "/").replace("~0", "~");
-        }
-    }
-
-    private PickedBody(byte[] body, JsonParser parser) {
+    private PickedBody(byte[] body) {
         this.body = body;
-        this.parser = parser;
-        parser.nextToken();
+        this.tokens = new JsonTokens(body);
+        this.out = new Output(body.length);
     }
 
     /// What `pick` keeps of `body`, or `null` if that is nothing at all.
     ///
-    /// @param body   JSON that `strict` has found readable
-    static byte @Nullable [] of(byte[] body, Pick pick, StrictJson strict) {
-        try (JsonParser parser = strict.parser(body)) {
-            var picked = new PickedBody(body, parser);
-            return switch (pick) {
-                case Pick.At(String pointer) -> picked.value(pointer);
-                case Pick.Members(List<String> pointers) -> picked.members(pointers);
-                case Pick.Renamed(Map<String, String> pointers) -> picked.renamed(pointers);
-            };
-        }
+    /// @param body well-formed
+    static byte @Nullable [] of(byte[] body, Pick pick) {
+        return switch (pick) {
+            case Pick.At(String pointer) -> at(body, pointer);
+            case Pick.Members(var pointers) -> new PickedBody(body).members(tree(pointers));
+            case Pick.Renamed(Map<String, String> pointers) -> renamed(body, pointers);
+        };
     }
 
-    private byte @Nullable [] value(String pointer) {
-        Span span = find(List.of(pointer))[0];
-        return span == null ? null : Arrays.copyOfRange(body, span.from(), span.to());
+    private static byte @Nullable [] at(byte[] body, String pointer) {
+        var tree = new PointerTree<String>();
+        add(tree, pointer, pointer);
+        JsonValue value = tree.find(body).get(pointer);
+        return value == null ? null : value.bytes();
     }
 
-    private byte[] renamed(Map<String, String> pointers) {
-        @Nullable Span[] spans = find(pointers.values());
+    private static byte[] renamed(byte[] body, Map<String, String> pointers) {
+        var tree = new PointerTree<String>();
+        pointers.forEach((name, pointer) -> add(tree, name, pointer));
+        Map<String, JsonValue> found = tree.find(body);
         var out = new ByteArrayOutputStream(body.length);
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();
-            int nth = 0;
             for (String name : pointers.keySet()) {
-                Span span = spans[nth++];
-                if (span != null) {
+                JsonValue value = found.get(name);
+                if (value != null) {
                     json.writeName(name);
                     json.writeRawValue("");
                     json.flush();
-                    out.write(body, span.from(), span.to() - span.from());
+                    value.writeTo(out);
                 }
             }
             json.writeEndObject();
@@ -101,123 +68,80 @@ final class PickedBody {
         return out.toByteArray();
     }
 
-    private @Nullable Span[] find(Collection<String> pointers) {
-        @Nullable Span[] found = new Span[pointers.size()];
-        find(Step.first(pointers), found);
-        return found;
+    private static PointerTree<String> tree(Collection<String> pointers) {
+        var tree = new PointerTree<String>();
+        pointers.forEach(pointer -> add(tree, pointer, pointer));
+        return tree;
     }
 
-    /// Notes where what is looked for in the value is that the parser is on, which it leaves on the last token of it.
-    private void find(Step step, @Nullable Span[] found) {
-        int from = start();
-        if (step.further.isEmpty()) {
-            parser.skipChildren();
-        } else if (parser.currentToken() == JsonToken.START_OBJECT) {
-            while (parser.nextToken() != JsonToken.END_OBJECT) {
-                Step next = step.further.get(parser.currentName());
-                parser.nextToken();
-                findOrSkip(next, found);
-            }
-        } else if (parser.currentToken() == JsonToken.START_ARRAY) {
-            for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-                findOrSkip(step.further.get(Integer.toString(i)), found);
-            }
-        }
-        if (!step.ends.isEmpty()) {
-            var span = new Span(from, end());
-            step.ends.forEach(nth -> found[nth] = span);
-        }
+    private static void add(PointerTree<String> tree, String key, String pointer) {
+        tree.add(key, Objects.requireNonNull(Pointer.parse(pointer)).steps());
     }
 
-    private void findOrSkip(@Nullable Step step, @Nullable Span[] found) {
-        if (step == null) {
-            parser.skipChildren();
-        } else {
-            find(step, found);
-        }
+    private byte @Nullable [] members(PointerTree<String> tree) {
+        JsonToken first = Objects.requireNonNull(tokens.next());
+        return copy(tree, first) || first.isStructStart() ? out.toByteArray() : null;
     }
 
-    private byte @Nullable [] members(List<String> pointers) {
-        boolean mayBeEmpty = parser.currentToken().isStructStart();
-        var out = new Output(body.length);
-        return copy(Step.first(pointers), out) || mayBeEmpty ? out.toByteArray() : null;
-    }
-
-    /// Copies what is looked for in the value that the parser is on, and what it stands in.
+    /// Copies what pointers lead to in the value that begins with `token`, and what it stands in.
     ///
     /// @return whether there was any
-    private boolean copy(Step step, Output out) {
-        if (!step.ends.isEmpty()) {
-            int from = start();
-            parser.skipChildren();
-            out.write(body, from, end() - from);
+    private boolean copy(PointerTree<String> tree, JsonToken token) {
+        int start = tokens.start();
+        if (!tree.ends().isEmpty()) {
+            tokens.skip();
+            out.write(body, start, tokens.end() - start);
             return true;
         }
-        return switch (parser.currentToken()) {
-            case START_OBJECT -> copyMembers(step, out);
-            case START_ARRAY -> copyElements(step, out);
+        return switch (token) {
+            case START_OBJECT -> copyMembers(tree);
+            case START_ARRAY -> copyElements(tree);
             default -> false;
         };
     }
 
-    private boolean copyMembers(Step step, Output out) {
+    private boolean copyMembers(PointerTree<String> tree) {
         boolean any = false;
         out.write('{');
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-            Step next = step.further.get(parser.currentName());
-            int name = start();
-            parser.nextToken();
-            if (next == null) {
-                parser.skipChildren();
-                continue;
-            }
-            int before = out.size();
-            if (any) {
-                out.write(',');
-            }
-            out.write(body, name, start() - name);
-            any |= copyOrForget(next, out, before);
+        while (tokens.next() != JsonToken.END_OBJECT) {
+            PointerTree<String> further = tree.further(tokens.name());
+            int name = tokens.start();
+            JsonToken value = Objects.requireNonNull(tokens.next());
+            any |= copyOrSkip(further, value, any, name);
         }
         out.write('}');
         return any;
     }
 
-    private boolean copyElements(Step step, Output out) {
+    private boolean copyElements(PointerTree<String> tree) {
         boolean any = false;
         out.write('[');
-        for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
-            Step next = step.further.get(Integer.toString(i));
-            if (next == null) {
-                parser.skipChildren();
-                continue;
-            }
-            int before = out.size();
-            if (any) {
-                out.write(',');
-            }
-            any |= copyOrForget(next, out, before);
+        JsonToken element = Objects.requireNonNull(tokens.next());
+        for (int i = 0; element != JsonToken.END_ARRAY; i++) {
+            any |= copyOrSkip(tree.further(Integer.toString(i)), element, any, tokens.start());
+            element = Objects.requireNonNull(tokens.next());
         }
         out.write(']');
         return any;
     }
 
-    private boolean copyOrForget(Step step, Output out, int before) {
-        boolean any = copy(step, out);
+    /// @param follows whether something was copied before it
+    /// @param from    where it begins, with its name if it has one
+    private boolean copyOrSkip(@Nullable PointerTree<String> tree, JsonToken value, boolean follows, int from) {
+        if (tree == null) {
+            tokens.skip();
+            return false;
+        }
+        int before = out.size();
+        if (follows) {
+            out.write(',');
+        }
+        out.write(body, from, tokens.start() - from);
+        boolean any = copy(tree, value);
         if (!any) {
             out.shortenTo(before);
         }
         return any;
-    }
-
-    /// Where the token begins that the parser is on.
-    private int start() {
-        return Math.toIntExact(parser.currentTokenLocation().getByteOffset());
-    }
-
-    /// Where the value has ended whose last token the parser is on.
-    private int end() {
-        parser.finishToken();
-        return Math.toIntExact(parser.currentLocation().getByteOffset());
     }
 
     private static final class Output extends ByteArrayOutputStream {

@@ -1,7 +1,9 @@
 package dev.muster.answer;
 
+import dev.muster.outcome.UpstreamResponse;
 import dev.muster.request.DeclaredCharset;
 import dev.muster.request.JsonMediaType;
+import dev.muster.request.Pick;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -35,6 +37,19 @@ sealed interface ResponseBody {
 
     /// A shorter text may grow by any factor.
     int SHORT_TEXT = 1_024;
+
+    /// What `pick` keeps of the body of `response`; all of it if that is no JSON.
+    ///
+    /// @param pick   `null` for all of it
+    /// @param strict knows which JSON every client reads
+    static ResponseBody of(UpstreamResponse response, @Nullable Pick pick, StrictJson strict) {
+        ResponseBody body = of(response.header("content-type"), response.body(), strict);
+        if (pick == null || !(body instanceof Json(byte[] all))) {
+            return body;
+        }
+        byte[] picked = PickedBody.of(all, pick);
+        return picked == null ? new None() : new Json(picked);
+    }
 
     /// Reads `bytes` as what `contentType` says that they are. JSON that does not parse is text; text that cannot be
     /// decoded without loss is binary. So is text that would take more than twice its bytes as a JSON string, such

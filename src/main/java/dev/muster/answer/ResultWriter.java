@@ -212,7 +212,7 @@ final class ResultWriter {
     private void writeResponse(CallPlan call, UpstreamResponse response, @Nullable Pick pick) {
         json.writeNumberProperty("status", response.status());
         writeHeaders(response.headers(), call.rules().hiddenHeaders());
-        switch (body(response, pick)) {
+        switch (ResponseBody.of(response, pick, strict)) {
             case ResponseBody.None() -> {}
             case ResponseBody.Json(byte[] bytes) -> {
                 json.writeName("body");
@@ -221,15 +221,6 @@ final class ResultWriter {
             case ResponseBody.Text(String text) -> json.writeStringProperty("body", text);
             case ResponseBody.Binary(byte[] bytes) -> json.writeBinaryProperty("bodyBase64", bytes);
         }
-    }
-
-    private ResponseBody body(UpstreamResponse response, @Nullable Pick pick) {
-        ResponseBody body = ResponseBody.of(response.header("content-type"), response.body(), strict);
-        if (pick == null || !(body instanceof ResponseBody.Json(byte[] all))) {
-            return body;
-        }
-        byte[] picked = PickedBody.of(all, pick, strict);
-        return picked == null ? new ResponseBody.None() : new ResponseBody.Json(picked);
     }
 
     /// Writes what a merged document has of those that succeeded: each body by the id of its call, or `null` where
@@ -249,7 +240,7 @@ final class ResultWriter {
 
     private void writeBody(CallPlan call, UpstreamResponse response) {
         json.writeName(call.id());
-        switch (body(response, call.rules().pick())) {
+        switch (ResponseBody.of(response, call.rules().pick(), strict)) {
             case ResponseBody.None() -> json.writeNull();
             case ResponseBody.Json(byte[] bytes) -> splice(bytes);
             case ResponseBody.Text(String text) -> json.writeString(text);

@@ -42,7 +42,7 @@ final class StrictJson {
         if (bytes.length > 1 && (bytes[0] <= 0 || bytes[1] == 0)) {
             return false;
         }
-        try (JsonParser parser = parser(bytes)) {
+        try (JsonParser parser = json.createParser(ObjectReadContext.empty(), bytes)) {
             if (parser.nextToken() == null) {
                 return false;
             }
@@ -51,11 +51,6 @@ final class StrictJson {
         } catch (JacksonException malformed) {
             return false;
         }
-    }
-
-    /// A parser of what is readable.
-    JsonParser parser(byte[] bytes) {
-        return json.createParser(ObjectReadContext.empty(), bytes);
     }
 
     /// The parser lets some malformed sequences pass; a client's decoder need not.

@@ -1,5 +1,6 @@
 package dev.muster.request;
 
+import dev.muster.template.Pointer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,16 +60,6 @@ final class PickReader {
             reader.skip();
             return null;
         }
-        return reader.string(given -> isPointer(given) ? null : NO_POINTER);
-    }
-
-    /// By RFC 6901, section 3.
-    private static boolean isPointer(String text) {
-        for (int tilde = text.indexOf('~'); tilde >= 0; tilde = text.indexOf('~', tilde + 1)) {
-            if (!text.startsWith("0", tilde + 1) && !text.startsWith("1", tilde + 1)) {
-                return false;
-            }
-        }
-        return text.isEmpty() || text.startsWith("/");
+        return reader.string(given -> Pointer.parse(given) == null ? NO_POINTER : null);
     }
 }

@@ -2,6 +2,7 @@ package dev.muster.template;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -49,7 +50,12 @@ public final class JsonValue {
         return end - start;
     }
 
-    void writeTo(ByteArrayOutputStream out) {
+    /// A copy of them.
+    public byte[] bytes() {
+        return Arrays.copyOfRange(json, start, end);
+    }
+
+    public void writeTo(ByteArrayOutputStream out) {
         out.write(json, start, end - start);
     }
 

@@ -51,6 +51,17 @@ class MergedAnswersTest extends RunningMuster {
         assertThat(reply.slot("fallback").path("body").toString()).isEqualTo("{\"price\":null}");
     }
 
+    @Test
+    void whatACallIsMadeOfIsWhatTheOtherOneKept() {
+        Reply reply = muster.post(Batch.gather(
+                Call.up("kept", "/tricky-json").with("pick", Map.of("part", "/deep/b")),
+                Call.up("made", "/ok?{kept#/body/part}"),
+                Call.up("missed", "/ok?{kept#/body/deep/b}")));
+
+        assertThat(upstream.exchanges("/ok?0.30000000000000004")).hasSize(1);
+        assertThat(reply.error("missed").path("type").asString()).isEqualTo("dependency-failed");
+    }
+
     static Stream<Arguments> strategies() {
         return Stream.of("gather", "as-completed", "wait").map(Arguments::of);
     }

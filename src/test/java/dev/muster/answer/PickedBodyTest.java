@@ -163,7 +163,7 @@ class PickedBodyTest {
     private static @Nullable String pick(String body, Pick pick) {
         byte[] json = body.getBytes(UTF_8);
         assertThat(STRICT.isReadable(json)).isTrue();
-        byte[] picked = PickedBody.of(json, pick, STRICT);
+        byte[] picked = PickedBody.of(json, pick);
         return picked == null ? null : new String(picked, UTF_8);
     }
 }

@@ -93,7 +93,7 @@ class CallReaderTest {
             {"url": "http://a/", "pick": {"x": "a"}}          | #/requests/0/pick/x         | must be a JSON pointer such as /data/items
             {"url": "http://a/", "pick": {"x": ["/a"]}}       | #/requests/0/pick/x         | must be a JSON pointer such as /data/items
             {"url": "http://a/", "headers": []}               | #/requests/0/headers        | must be an object
-            {"url": "http://a/", "dependsOn": ["0"]}          | #/requests/0/dependsOn      | unknown field
+            {"url": "http://a/", "dependsOn": ["0"]}          | #/requests/0                | needs itself: 0 needs 0
             {"url": "http://a/", "URL": "http://a/"}          | #/requests/0/URL            | unknown field
             {"url": "http://a/", "url": "http://b/"}          | #/requests/0/url            | is given twice
             """)
