@@ -10,16 +10,21 @@ import dev.muster.plan.CapacityProperties;
 import dev.muster.plan.HeapShares;
 import dev.muster.plan.PropagationProperties;
 import dev.muster.plan.ResponseProperties;
+import dev.muster.request.BatchReader;
 import dev.muster.request.HeaderRules;
 import dev.muster.server.ClientProperties;
 import dev.muster.service.Credentials;
 import dev.muster.service.MusterServicesProperties;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.service.ServiceProperties;
+import dev.muster.views.ViewCatalogue;
+import dev.muster.views.ViewsProperties;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.springframework.boot.security.oauth2.client.autoconfigure.OAuth2ClientProperties;
 import org.springframework.util.StringUtils;
@@ -32,6 +37,7 @@ final class ConfigurationRules {
             ConfigurationRules::gateway,
             ConfigurationRules::services,
             ConfigurationRules::tokens,
+            ConfigurationRules::views,
             ConfigurationRules::heap,
             ConfigurationRules::egress,
             ConfigurationRules::auth,
@@ -102,19 +108,35 @@ final class ConfigurationRules {
         });
     }
 
+    /// By the reader that reads the batches of callers.
+    private static void views(BoundConfiguration configuration, ConfigurationFaults faults) {
+        var entries = configuration.get(MusterServicesProperties.class).services();
+        List<String> forwardHeaders =
+                configuration.get(PropagationProperties.class).forwardHeaders();
+        Set<String> services = isWrong(entries, forwardHeaders)
+                ? entries.keySet()
+                : new ServiceCatalogue(entries, forwardHeaders).callableNames();
+        var reader = new BatchReader(configuration.get(BatchProperties.class).maxRequests(), services);
+        ViewCatalogue.check(configuration.get(ViewsProperties.class).views(), reader, faults::add);
+    }
+
     /// Whether what is kept and what batches may hold fit together.
     private static void heap(BoundConfiguration configuration, ConfigurationFaults faults) {
         List<String> forwardHeaders =
                 configuration.get(PropagationProperties.class).forwardHeaders();
         var entries = configuration.get(MusterServicesProperties.class).services();
-        List<String> wrong = new ArrayList<>();
-        ServiceCatalogue.check(entries, forwardHeaders, (property, _) -> wrong.add(property));
-        if (wrong.isEmpty()) {
+        if (!isWrong(entries, forwardHeaders)) {
             var services = new ServiceCatalogue(entries, forwardHeaders);
             HeapShares.of(configuration.get(CapacityProperties.class), services.all())
                     .fault()
                     .ifPresent(fault -> faults.add("muster.services", fault));
         }
+    }
+
+    private static boolean isWrong(Map<String, ServiceProperties> entries, List<String> forwardHeaders) {
+        List<String> wrong = new ArrayList<>();
+        ServiceCatalogue.check(entries, forwardHeaders, (property, _) -> wrong.add(property));
+        return !wrong.isEmpty();
     }
 
     private static void egress(BoundConfiguration configuration, ConfigurationFaults faults) {

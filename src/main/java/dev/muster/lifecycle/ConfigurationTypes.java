@@ -11,6 +11,7 @@ import dev.muster.plan.ResponseProperties;
 import dev.muster.server.ClientProperties;
 import dev.muster.server.TransportProperties;
 import dev.muster.service.MusterServicesProperties;
+import dev.muster.views.ViewsProperties;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.BulkheadProperties;
 import io.github.resilience4j.springboot.bulkhead.autoconfigure.ThreadPoolBulkheadProperties;
 import io.github.resilience4j.springboot.circuitbreaker.autoconfigure.CircuitBreakerProperties;
@@ -44,6 +45,7 @@ final class ConfigurationTypes {
             PropagationProperties.class,
             ClientProperties.class,
             MusterServicesProperties.class,
+            ViewsProperties.class,
             CallersProperties.class,
             EgressProperties.class,
             TransportProperties.class,

@@ -84,21 +84,32 @@ sealed interface PropertyTree {
             if (isUnnamed(component) && tree instanceof Section(var among)) {
                 children.putAll(among);
             } else {
-                children.put(DataObjectPropertyName.toDashedForm(component.getName()), tree);
+                children.put(nameOf(component), tree);
             }
         }
         return new Section(children);
     }
 
+    /// The name of the component's property.
+    static String nameOf(RecordComponent component) {
+        String given = givenName(component);
+        return given == null ? DataObjectPropertyName.toDashedForm(component.getName()) : given;
+    }
+
     /// Whether the properties of the component stand among those of the record that it is of, as Spring Boot binds what
     /// has an empty name.
     static boolean isUnnamed(RecordComponent component) {
+        String given = givenName(component);
+        return given != null && given.isEmpty();
+    }
+
+    private static @Nullable String givenName(RecordComponent component) {
         try {
             Name given = component
                     .getDeclaringRecord()
                     .getDeclaredField(component.getName())
                     .getAnnotation(Name.class);
-            return given != null && given.value().isEmpty();
+            return given == null ? null : given.value();
         } catch (NoSuchFieldException impossible) {
             throw new IllegalStateException(impossible);
         }

@@ -31,7 +31,7 @@ final class ServicesEndpoint {
 
     /// One service. What it does not have is left out.
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record View(
+    record ServiceView(
             List<URI> baseUrls,
             String timeout,
             @Nullable String breaker,
@@ -56,19 +56,19 @@ final class ServicesEndpoint {
     record Extra(double budget, long retries, long hedges, long hedgesWon) {}
 
     @ReadOperation
-    Map<String, View> services() {
-        Map<String, View> views = new LinkedHashMap<>();
+    Map<String, ServiceView> services() {
+        Map<String, ServiceView> views = new LinkedHashMap<>();
         for (ServiceGuard guard : resilience.all()) {
             views.put(guard.service().name(), view(guard));
         }
         return views;
     }
 
-    private View view(ServiceGuard guard) {
+    private ServiceView view(ServiceGuard guard) {
         Service service = guard.service();
         Snapshot now = guard.snapshot();
         PoolUsage pool = client.poolUsage(service);
-        return new View(
+        return new ServiceView(
                 service.location().baseUrls(),
                 service.calls().timeout().toMillis() + "ms",
                 now.breaker(),

@@ -116,7 +116,7 @@ public final class BatchReader {
     }
 
     /// Reads JSON in UTF-8 by `reading`, which is called with the parser on its first token.
-    private static void read(byte[] json, DocumentMemory memory, BiConsumer<FieldReader, Faults> reading) {
+    static void read(byte[] json, DocumentMemory memory, BiConsumer<FieldReader, Faults> reading) {
         var faults = new Faults(memory);
         if (looksLikeUtf16(json)) {
             faults.add("#", "malformed JSON at line 1, column 1: the document must be UTF-8");

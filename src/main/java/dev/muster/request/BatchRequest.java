@@ -1,5 +1,7 @@
 package dev.muster.request;
 
+import dev.muster.template.UnusableValueException;
+import dev.muster.template.Values;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,4 +21,21 @@ public record BatchRequest(
         @Nullable Integer minSuccess,
         ReturnWhen returnWhen,
         AnswerShape answer,
-        List<CallRequest> calls) {}
+        List<CallRequest> calls) {
+
+    /// This batch of a view whose parameters have `values`.
+    ///
+    /// @param mostBodyBytes most bytes of a call's body
+    /// @throws UnusableValueException if a value cannot stand where it has to
+    public BatchRequest with(Values values, int mostBodyBytes) {
+        return new BatchRequest(
+                strategy,
+                timeout,
+                onFailure,
+                concurrency,
+                minSuccess,
+                returnWhen,
+                answer,
+                calls.stream().map(call -> call.with(values, mostBodyBytes)).toList());
+    }
+}

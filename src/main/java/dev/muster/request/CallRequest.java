@@ -1,6 +1,10 @@
 package dev.muster.request;
 
+import dev.muster.template.Reference;
+import dev.muster.template.Values;
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// One call of a batch, already valid.
@@ -18,6 +22,29 @@ public record CallRequest(
         @Nullable Duration timeout,
         ResponseRules response,
         @Nullable Needs needs) {
+
+    /// This call of a view whose parameters have `values`.
+    CallRequest with(Values values, int mostBodyBytes) {
+        if (needs == null) {
+            return this;
+        }
+        if (needs.isWithoutCalls()) {
+            return needs.met(this, values, mostBodyBytes);
+        }
+        needs.template().check(this, values, mostBodyBytes);
+        return needing(needs.with(values));
+    }
+
+    /// The parameters of the view that it takes as text.
+    public Set<String> parametersAsText() {
+        return needs == null
+                ? Set.of()
+                : needs.template()
+                        .texts()
+                        .filter(Reference.Parameter.class::isInstance)
+                        .map(Reference::text)
+                        .collect(Collectors.toSet());
+    }
 
     CallRequest needing(Needs needed) {
         return new CallRequest(id, target, message, timeout, response, needed);

@@ -4,4 +4,10 @@ package dev.muster.request;
 ///
 /// @param pointer JSON pointer as a URI fragment, for example `#/requests/3/url`
 /// @param detail  the rule that is broken, in words a caller can act on
-public record Fault(String pointer, String detail) {}
+public record Fault(String pointer, String detail) {
+
+    /// One of the member `name` of the document.
+    public static Fault ofMember(String name, String detail) {
+        return new Fault("#/" + FieldReader.escape(name), detail);
+    }
+}

@@ -3,6 +3,7 @@ package dev.muster.template;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -43,6 +44,20 @@ public final class JsonValue {
         System.arraycopy(characters, 0, json, 1, characters.length);
         json[json.length - 1] = '"';
         return of(json);
+    }
+
+    /// The list of `elements`.
+    public static JsonValue listOf(List<JsonValue> elements) {
+        var json = new ByteArrayOutputStream();
+        json.write('[');
+        for (JsonValue element : elements) {
+            if (json.size() > 1) {
+                json.write(',');
+            }
+            element.writeTo(json);
+        }
+        json.write(']');
+        return of(json.toByteArray());
     }
 
     /// How many bytes it has.

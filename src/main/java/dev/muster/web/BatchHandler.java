@@ -21,6 +21,7 @@ import dev.muster.request.LineParameters;
 import dev.muster.request.LineReader;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
+import dev.muster.views.View;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,10 +30,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
@@ -107,45 +111,93 @@ final class BatchHandler {
     }
 
     Mono<ServerResponse> post(ServerRequest request) {
+        return taken(
+                request,
+                (principal, upload, waitedNanos) -> isOfLines(request)
+                        ? runLines(request, principal, upload, waitedNanos)
+                        : run(request, principal, upload, waitedNanos, () -> document(request, upload)));
+    }
+
+    /// Answers as if the caller had sent the batch of `view`, by its parameters.
+    Mono<ServerResponse> view(ServerRequest request, View view) {
+        int mostBodyBytes = Math.toIntExact(settings.batches().maxRequestSize().toBytes());
+        return taken(
+                request,
+                (principal, upload, waitedNanos) -> run(
+                        request,
+                        principal,
+                        upload,
+                        waitedNanos,
+                        () -> isGet(request)
+                                ? Mono.just(view.ofQuery(request.queryParams(), mostBodyBytes))
+                                : parameters(request, upload)
+                                        .map(document -> view.ofDocument(document, upload, mostBodyBytes))));
+    }
+
+    private static boolean isGet(ServerRequest request) {
+        return request.method().equals(HttpMethod.GET);
+    }
+
+    private Mono<byte[]> parameters(ServerRequest request, Upload upload) {
+        requireJson(request.headers());
+        return readBody(request, upload);
+    }
+
+    private Mono<BatchRequest> document(ServerRequest request, Upload upload) {
+        requireJson(request.headers());
+        return readBody(request, upload).flatMap(document -> read(document, upload));
+    }
+
+    /// What is done with a request when it is its turn.
+    @FunctionalInterface
+    private interface Taken {
+        Mono<ServerResponse> run(String principal, Upload upload, long waitedNanos);
+    }
+
+    private Mono<ServerResponse> taken(ServerRequest request, Taken taken) {
         long arrivedNanos = clock.nanos();
         return principal(request)
                 .flatMap(principal -> fanout.arrival(principal)
                         .doOnNext(upload -> AnswerEnd.hold(request, upload))
-                        .flatMap(upload -> run(request, principal, upload, clock.nanos() - arrivedNanos)))
+                        .flatMap(upload -> taken.run(principal, upload, clock.nanos() - arrivedNanos)))
                 .onErrorResume(refusal -> {
                     Problem problem = problem(refusal);
                     return problem == null ? Mono.error(refusal) : refuse(problem);
                 });
     }
 
-    private Mono<ServerResponse> run(ServerRequest request, String principal, Upload upload, long waitedNanos) {
-        LineFormat lines = lines(request.headers());
-        MediaType answer = negotiate(request.headers(), lines == null ? ANSWERS : STREAMS);
+    private Mono<ServerResponse> runLines(ServerRequest request, String principal, Upload upload, long waitedNanos) {
+        LineFormat lines = Objects.requireNonNull(lines(request.headers()));
+        MediaType answer = negotiate(request.headers(), STREAMS);
         boolean gzip = Gzip.isTakenBy(request.headers().header(HttpHeaders.ACCEPT_ENCODING));
         Duration callerBudget = callerBudget(request.headers());
         Map<String, List<String>> inbound = inbound(request.headers());
-        if (lines != null) {
-            requireIdentity(request.headers());
-            BatchRequest batch = LineParameters.read(request.queryParams());
-            BatchPlan plan =
-                    planner.plan(ids.next(), batch, clock.nanos() - waitedNanos, callerBudget, principal, inbound);
-            BatchRun run = fanout.admit(plan, upload);
-            AnswerEnd.hold(request, run::close);
-            var arriving = new ArrivingLines(
-                    new LineReader(lines, reader.services()), settings.clients().writeTimeout(), clock);
-            return stream.write(run, run.stream(arriving.of(request, run), planner.calls(inbound)), answer, gzip);
-        }
-        requireJson(request.headers());
-        return readBody(request, upload)
-                .flatMap(document -> {
-                    // Accepted when it has been sent, but what it waited for before that is not granted once more.
-                    long acceptedNanos = clock.nanos() - waitedNanos;
-                    return read(document, upload)
-                            .map(batch ->
-                                    planner.plan(ids.next(), batch, acceptedNanos, callerBudget, principal, inbound));
-                })
+        requireIdentity(request.headers());
+        BatchRequest batch = LineParameters.read(request.queryParams());
+        BatchPlan plan = planner.plan(ids.next(), batch, clock.nanos() - waitedNanos, callerBudget, principal, inbound);
+        BatchRun run = fanout.admit(plan, upload);
+        AnswerEnd.hold(request, run::close);
+        var arriving = new ArrivingLines(
+                new LineReader(lines, reader.services()), settings.clients().writeTimeout(), clock);
+        return stream.write(run, run.stream(arriving.of(request, run), planner.calls(inbound)), answer, gzip);
+    }
+
+    /// @param batch what was asked, when all of it is there
+    private Mono<ServerResponse> run(
+            ServerRequest request,
+            String principal,
+            Upload upload,
+            long waitedNanos,
+            Supplier<Mono<BatchRequest>> batch) {
+        MediaType answer = negotiate(request.headers(), ANSWERS);
+        Duration callerBudget = callerBudget(request.headers());
+        Map<String, List<String>> inbound = inbound(request.headers());
+        return batch.get()
+                // Accepted when it has been sent, but what it waited for before that is not granted once more.
+                .map(asked ->
+                        planner.plan(ids.next(), asked, clock.nanos() - waitedNanos, callerBudget, principal, inbound))
                 .map(plan -> fanout.admit(plan, upload))
-                .flatMap(batch -> answer(batch, answer, gzip));
+                .flatMap(run -> answer(request, run, answer));
     }
 
     private static MediaType negotiate(ServerRequest.Headers headers, List<MediaType> offered) {
@@ -296,14 +348,25 @@ final class BatchHandler {
         return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
     }
 
-    private Mono<ServerResponse> answer(BatchRun batch, MediaType mediaType, boolean gzip) {
+    private Mono<ServerResponse> answer(ServerRequest request, BatchRun batch, MediaType mediaType) {
+        boolean gzip = Gzip.isTakenBy(request.headers().header(HttpHeaders.ACCEPT_ENCODING));
         if (!mediaType.equals(MediaType.APPLICATION_JSON)) {
             return stream.write(batch, batch.stream(), mediaType, gzip);
         }
-        return batch.document().publishOn(writers).flatMap(results -> document(batch.summary(), results, gzip));
+        return batch.document()
+                .publishOn(writers)
+                .flatMap(results -> document(request, batch.summary(), results, gzip));
     }
 
-    private Mono<ServerResponse> document(BatchSummary summary, List<CallOutcome> results, boolean gzip) {
+    private Mono<ServerResponse> document(
+            ServerRequest request, BatchSummary summary, List<CallOutcome> results, boolean gzip) {
+        BatchOutcome outcome = summary.verdict().outcome();
+        Validators validators =
+                isGet(request) ? Validators.of(summary.plan(), results, outcome == BatchOutcome.COMPLETE) : null;
+        if (validators != null && validators.isAmong(request.headers().header(HttpHeaders.IF_NONE_MATCH))) {
+            return validated(ServerResponse.status(HttpStatus.NOT_MODIFIED), validators)
+                    .build();
+        }
         var json = new JsonDocument(BatchWriter.expectedSize(results));
         HttpStatus status = HttpStatus.OK;
         MediaType mediaType = MediaType.APPLICATION_JSON;
@@ -316,11 +379,19 @@ final class BatchHandler {
                     status, "batch-failed", "Batch failed", summary.verdict().failure());
             writer.writeProblem(json, problem::writeMembers, summary, results);
         }
-        var head = head(status, mediaType, summary.plan(), summary.verdict().outcome());
+        var head = head(status, mediaType, summary.plan(), outcome);
+        if (validators != null) {
+            validated(head, validators);
+        }
         ByteBuffer body = json.bytes();
         return gzip && body.remaining() >= Gzip.LEAST_BYTES
                 ? write(compressed(head), Gzip.compress(body))
                 : write(head, body);
+    }
+
+    private static ServerResponse.BodyBuilder validated(ServerResponse.BodyBuilder head, Validators validators) {
+        head.header(HttpHeaders.CACHE_CONTROL, validators.cacheControl()).varyBy(HttpHeaders.ACCEPT);
+        return validators.tag() == null ? head : head.header(HttpHeaders.ETAG, validators.tag());
     }
 
     static ServerResponse.BodyBuilder compressed(ServerResponse.BodyBuilder head) {
@@ -365,7 +436,7 @@ final class BatchHandler {
         };
     }
 
-    private static Mono<ServerResponse> refuse(Problem problem) {
+    static Mono<ServerResponse> refuse(Problem problem) {
         ServerResponse.BodyBuilder head =
                 ServerResponse.status(problem.status()).contentType(MediaType.APPLICATION_PROBLEM_JSON);
         if (problem.status() == HttpStatus.REQUEST_TIMEOUT) {

@@ -13,6 +13,8 @@ import dev.muster.plan.ResponseProperties;
 import dev.muster.request.BatchReader;
 import dev.muster.server.ClientProperties;
 import dev.muster.service.ServiceCatalogue;
+import dev.muster.views.ViewCatalogue;
+import dev.muster.views.ViewsProperties;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
@@ -46,6 +48,11 @@ import reactor.core.scheduler.Schedulers;
 class BatchRoutes {
 
     private static final String BATCHES = "/batches";
+    private static final String VIEWS = "/views";
+    private static final String VIEW = VIEWS + "/{name}";
+    private static final Set<HttpMethod> OF_VIEWS = new LinkedHashSet<>(List.of(HttpMethod.GET, HttpMethod.OPTIONS));
+    private static final Set<HttpMethod> OF_VIEW =
+            new LinkedHashSet<>(List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.OPTIONS));
     private static final Set<HttpMethod> METHODS = new LinkedHashSet<>(List.of(HttpMethod.POST, HttpMethod.OPTIONS));
 
     @Bean
@@ -70,15 +77,15 @@ class BatchRoutes {
     }
 
     @Bean
-    RouterFunction<ServerResponse> batches(
+    BatchHandler batchHandler(
             BatchSettings settings,
             ServiceCatalogue services,
             Planner planner,
             Fanout fanout,
             NanoClock clock,
             @Qualifier("readers") Scheduler readers) {
-        var handler = new BatchHandler(
-                new BatchReader(settings.batches().maxRequests(), services.callableNames()),
+        return new BatchHandler(
+                reader(settings, services),
                 planner,
                 fanout,
                 settings,
@@ -86,11 +93,38 @@ class BatchRoutes {
                 clock,
                 readers,
                 Schedulers.parallel());
+    }
+
+    private static BatchReader reader(BatchSettings settings, ServiceCatalogue services) {
+        return new BatchReader(settings.batches().maxRequests(), services.callableNames());
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> batches(BatchHandler handler) {
         return RouterFunctions.route()
                 .POST(BATCHES, handler::post)
                 .PUT(BATCHES, BatchHandler::isOfLines, handler::post)
                 .OPTIONS(BATCHES, _ -> ServerResponse.noContent().allow(METHODS).build())
                 .route(path(BATCHES), request -> Mono.error(new MethodNotAllowedException(request.method(), METHODS)))
+                .build();
+    }
+
+    @Bean
+    ViewCatalogue viewCatalogue(ViewsProperties properties, BatchSettings settings, ServiceCatalogue services) {
+        return new ViewCatalogue(properties.views(), reader(settings, services));
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> views(ViewCatalogue views, BatchHandler batches) {
+        var handler = new ViewHandler(views, batches);
+        return RouterFunctions.route()
+                .GET(VIEWS, handler::list)
+                .OPTIONS(VIEWS, _ -> ServerResponse.noContent().allow(OF_VIEWS).build())
+                .route(path(VIEWS), request -> Mono.error(new MethodNotAllowedException(request.method(), OF_VIEWS)))
+                .GET(VIEW, handler::run)
+                .POST(VIEW, handler::run)
+                .OPTIONS(VIEW, _ -> ServerResponse.noContent().allow(OF_VIEW).build())
+                .route(path(VIEW), request -> Mono.error(new MethodNotAllowedException(request.method(), OF_VIEW)))
                 .build();
     }
 
@@ -107,7 +141,7 @@ class BatchRoutes {
         Authentication caller = caller(authentication.getIfAvailable());
         return (services, fanout) -> {
             WebHandler batches = RouterFunctions.toWebHandler(
-                    batches(settings, services, planner(settings, services), fanout, clock, readers));
+                    batches(batchHandler(settings, services, planner(settings, services), fanout, clock, readers)));
             return WebHttpHandlerBuilder.applicationContext(context)
                     .observationRegistry(ObservationRegistry.NOOP)
                     .filters(filters -> {

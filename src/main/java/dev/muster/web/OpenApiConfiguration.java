@@ -3,8 +3,10 @@ package dev.muster.web;
 import static java.util.Objects.requireNonNull;
 
 import dev.muster.plan.BatchProperties;
+import dev.muster.views.ViewCatalogue;
 import io.swagger.v3.core.util.Yaml31;
 import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.PathItem;
 import io.swagger.v3.oas.models.media.Schema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,7 +28,7 @@ import org.springframework.web.util.UriComponentsBuilder;
 ///
 /// springdoc cannot infer what a functional route takes and answers, and describes a stream as an array. So the
 /// document is written by hand, and takes the place of whatever springdoc has inferred. What of it is configured is
-/// filled in: how many requests a batch may have.
+/// filled in: how many requests a batch may have, and the views.
 ///
 /// A customizer, which has the last word, and not the `OpenAPI` bean that springdoc starts from: springdoc copies that
 /// bean in a way that OpenAPI 3.1 schemas do not survive.
@@ -39,12 +41,14 @@ class OpenApiConfiguration {
     /// Reads the document when it is first asked for, which keeps it out of the start of the gateway; springdoc
     /// keeps the outcome.
     @Bean
-    OpenApiCustomizer writtenDocument(BatchProperties batches) {
+    OpenApiCustomizer writtenDocument(BatchProperties batches, ViewCatalogue views) {
         return inferred -> {
             OpenAPI written = read();
             Schema<?> batch =
                     requireNonNull(written.getComponents().getSchemas().get("Batch"));
             requireNonNull(batch.getProperties().get("requests")).setMaxItems(batches.maxRequests());
+            PathItem posted = requireNonNull(written.getPaths().get("/batches"));
+            views.all().forEach(view -> written.path("/views/" + view.name(), ViewOperations.of(view, posted)));
             inferred.info(written.getInfo())
                     .servers(written.getServers())
                     .tags(written.getTags())

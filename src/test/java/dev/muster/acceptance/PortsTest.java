@@ -75,6 +75,9 @@ class PortsTest {
             "/batches/1",
             "/batches/",
             "//batches",
+            "/views/",
+            "/views/none/more",
+            "//views",
             "/actuator/env",
             "/actuator/heapdump",
             "/actuator/shutdown",
@@ -180,6 +183,13 @@ class PortsTest {
             assertAnswer(send(any, "POST", api + "/batches", null), mode.asks() ? 401 : 400);
             assertAnswer(send(any, "POST", api + "/batches", mode.credentials()), 400);
             assertAnswer(send(any, "PUT", api + "/batches", mode.credentials()), 405);
+            assertAnswer(send(any, "GET", api + "/views", null), mode.asks() ? 401 : 200);
+            assertAnswer(send(any, "GET", api + "/views", mode.credentials()), 200);
+            for (String method : List.of("GET", "POST")) {
+                assertAnswer(send(any, method, api + "/views/none", null), unknown);
+                assertAnswer(send(any, method, api + "/views/none", mode.credentials()), 404);
+            }
+            assertAnswer(send(any, "PUT", api + "/views/none", mode.credentials()), 405);
             for (String path : documents()) {
                 assertAnswer(send(any, "GET", api + path, null), path.equals("/swagger-ui.html") ? 302 : 200);
             }
@@ -201,7 +211,8 @@ class PortsTest {
                     .isEqualTo(405);
             assertThat(send(any, "GET", api + SPELLED, null).statusCode()).isEqualTo(unknown == 404 ? 405 : unknown);
             for (String method : List.of("GET", "POST", "PUT", "DELETE", "OPTIONS")) {
-                for (String path : Stream.of(List.of("/batches", SPELLED), documents(), NOTHING)
+                for (String path : Stream.of(
+                                List.of("/batches", "/views", "/views/none", SPELLED), documents(), NOTHING)
                         .flatMap(List::stream)
                         .toList()) {
                     for (@Nullable String credentials : new @Nullable String[] {null, mode.credentials()}) {
@@ -250,7 +261,7 @@ class PortsTest {
                     .isSubsetOf(DOCUMENTS);
             var routes = muster.context().getBean("routerFunctionMapping", RouterFunctionMapping.class);
             assertThat(String.valueOf(routes.getRouterFunction()).lines())
-                    .allMatch(route -> route.contains("/batches"));
+                    .allMatch(route -> route.contains("/batches") || route.contains("/views"));
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,6 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.core.ResolvableType;
 import org.springframework.util.unit.DataSize;
 
@@ -57,6 +57,8 @@ final class ValuesSchema {
                     1,
                     "maximum",
                     65_535),
+            "muster.views.<>.batch",
+            Map.of("additionalProperties", true),
             "muster.auth.api-keys.<>[]",
             Map.of(
                     "pattern",
@@ -92,7 +94,7 @@ final class ValuesSchema {
         for (RecordComponent component : type.getRecordComponents()) {
             String name = path;
             if (!PropertyTree.isUnnamed(component)) {
-                name += "." + DataObjectPropertyName.toDashedForm(component.getName());
+                name += "." + PropertyTree.nameOf(component);
                 components.put(name, component);
             }
             ResolvableType componentType = ResolvableType.forType(component.getGenericType());
@@ -176,7 +178,8 @@ final class ValuesSchema {
         if (List.of(int.class, Integer.class, long.class, Long.class).contains(type)) {
             return scalar("^-?[0-9]+$", "integer", "string");
         }
-        if (List.of(double.class, Double.class, float.class, Float.class).contains(type)) {
+        if (List.of(double.class, Double.class, float.class, Float.class, BigDecimal.class)
+                .contains(type)) {
             return scalar("^-?[0-9]+(\\.[0-9]+)?([eE]-?[0-9]+)?$", "number", "string");
         }
         if (List.of(boolean.class, Boolean.class).contains(type)) {

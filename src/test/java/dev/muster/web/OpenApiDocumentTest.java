@@ -93,8 +93,8 @@ class OpenApiDocumentTest {
     }
 
     @Test
-    void describesNoRouteButBatches() {
-        assertThat(served.at("/paths").propertyNames()).containsExactly("/batches");
+    void describesTheRoutesOfTheContract() {
+        assertThat(served.at("/paths").propertyNames()).containsExactly("/batches", "/views");
         assertThat(served.at("/paths/~1batches").propertyNames()).containsExactlyInAnyOrder("post", "put");
     }
 
