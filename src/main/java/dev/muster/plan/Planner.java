@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +42,10 @@ public final class Planner {
     private final ServiceCatalogue services;
     private final Set<String> hiddenHeaders;
     private final Set<String> inboundHeaders;
+    private final Map<Service, Usual> usual = new IdentityHashMap<>();
+
+    /// What the calls of one service have that ask for nothing else.
+    private record Usual(Budget budget, CallRules rules) {}
 
     /// @throws IllegalArgumentException if a response header to be hidden is no header name
     public Planner(
@@ -58,6 +63,22 @@ public final class Planner {
             inbound.addAll(List.of(TraceContext.TRACE_PARENT, TraceContext.TRACE_STATE));
         }
         this.inboundHeaders = Collections.unmodifiableSet(inbound);
+        for (Service service : services.all()) {
+            usual.put(
+                    service,
+                    new Usual(
+                            new Budget(service.calls().timeout(), Layer.SERVICE),
+                            rules(service.calls(), ResponseRules.USUAL)));
+        }
+    }
+
+    private CallRules rules(CallSettings usual, ResponseRules asked) {
+        return new CallRules(
+                asked.required() == null ? usual.required() : asked.required(),
+                asked.success(),
+                asked.redirects() == null ? usual.redirects() : asked.redirects(),
+                hiddenHeaders(asked),
+                asked.pick());
     }
 
     private static Set<String> hidden(List<String> names) {
@@ -222,24 +243,19 @@ public final class Planner {
 
     private CallPlan plan(
             CallRequest call, int index, Service service, Destination destination, RequestMessage message) {
-        CallSettings usual = service.calls();
+        Usual shared = Objects.requireNonNull(usual.get(service));
         ResponseRules asked = call.response();
-        boolean ownIsShorter = call.timeout() != null && call.timeout().compareTo(usual.timeout()) < 0;
+        Duration own = call.timeout();
         return new CallPlan(
                 call.id(),
                 index,
                 service,
                 destination,
                 message,
-                ownIsShorter
-                        ? new Budget(Objects.requireNonNull(call.timeout()), Layer.REQUEST)
-                        : new Budget(usual.timeout(), Layer.SERVICE),
-                new CallRules(
-                        asked.required() == null ? usual.required() : asked.required(),
-                        asked.success(),
-                        asked.redirects() == null ? usual.redirects() : asked.redirects(),
-                        hiddenHeaders(asked),
-                        asked.pick()),
+                own != null && own.compareTo(shared.budget().time()) < 0
+                        ? new Budget(own, Layer.REQUEST)
+                        : shared.budget(),
+                asked.equals(ResponseRules.USUAL) ? shared.rules() : rules(service.calls(), asked),
                 null);
     }
 

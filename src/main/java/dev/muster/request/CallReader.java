@@ -141,6 +141,7 @@ final class CallReader {
             }
             case "method" -> fields.method = method(reader);
             case "headers" -> {
+                fields.headers = new LinkedHashMap<>();
                 reader.object(header -> readHeader(header, reader, fields));
                 if (size(fields.headers) > MOST_HEADER_BYTES) {
                     reader.fault("must have at most %d bytes in all".formatted(MOST_HEADER_BYTES));
@@ -602,7 +603,7 @@ final class CallReader {
         @Nullable
         String method;
 
-        final Map<String, List<String>> headers = new LinkedHashMap<>();
+        Map<String, List<String>> headers = Map.of();
         byte @Nullable [] body;
 
         @Nullable
@@ -663,23 +664,30 @@ final class CallReader {
         }
 
         CallRequest toRequest(String validId, Target target, @Nullable RequestBody requestBody) {
-            var request = new CallRequest(
-                    validId,
-                    target,
-                    new RequestMessage(
+            var request = new CallRequest(validId, target, message(requestBody), timeout, response(), null);
+            boolean hasTemplates = urlTemplate != null || !headerTemplates.isEmpty() || bodyTemplate != null;
+            return hasTemplates || !calls.isEmpty() ? withNeeds(request) : request;
+        }
+
+        private RequestMessage message(@Nullable RequestBody requestBody) {
+            return method == null && headers.isEmpty() && requestBody == null
+                    ? RequestMessage.GET
+                    : new RequestMessage(
                             method != null ? method : requestBody != null ? "POST" : "GET",
                             Collections.unmodifiableMap(headers),
-                            requestBody),
-                    timeout,
-                    new ResponseRules(
+                            requestBody);
+        }
+
+        private ResponseRules response() {
+            boolean usual = required == null && redirects == null && success == null;
+            return usual && exposeHeaders == null && pick == null
+                    ? ResponseRules.USUAL
+                    : new ResponseRules(
                             required,
                             success == null ? SuccessStatuses.DEFAULT : success,
                             redirects,
                             exposeHeaders == null ? Set.of() : lowerCased(exposeHeaders),
-                            pick),
-                    null);
-            boolean hasTemplates = urlTemplate != null || !headerTemplates.isEmpty() || bodyTemplate != null;
-            return hasTemplates || !calls.isEmpty() ? withNeeds(request) : request;
+                            pick);
         }
 
         private CallRequest withNeeds(CallRequest request) {

@@ -13,6 +13,9 @@ public record RequestMessage(
         Map<String, List<String>> headers,
         @Nullable RequestBody body) {
 
+    /// What most calls send.
+    static final RequestMessage GET = new RequestMessage("GET", Map.of(), null);
+
     /// This message with other headers.
     public RequestMessage withHeaders(Map<String, List<String>> others) {
         return new RequestMessage(method, others, body);

@@ -15,4 +15,8 @@ public record ResponseRules(
         SuccessStatuses success,
         @Nullable Integer redirects,
         Set<String> exposeHeaders,
-        @Nullable Pick pick) {}
+        @Nullable Pick pick) {
+
+    /// What most calls ask.
+    public static final ResponseRules USUAL = new ResponseRules(null, SuccessStatuses.DEFAULT, null, Set.of(), null);
+}
