@@ -42,7 +42,7 @@ public final class Planner {
     private final ServiceCatalogue services;
     private final Set<String> hiddenHeaders;
     private final Set<String> inboundHeaders;
-    private final Map<Service, Usual> usual = new IdentityHashMap<>();
+    private final IdentityHashMap<Service, Usual> usual = new IdentityHashMap<>();
 
     /// What the calls of one service have that ask for nothing else.
     private record Usual(Budget budget, CallRules rules) {}
