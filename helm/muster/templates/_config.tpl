@@ -23,7 +23,7 @@
 {{- if and (not $sidecar) (not $c.auth.mode) (not .Values.configSecrets) }}
 {{- fail "config.auth.mode: say who may call, none, api-key or jwt; in mode gateway Muster is open to other pods, and would not start without" }}
 {{- end }}
-{{- $muster := dict "gateway" $c.gateway "services" $c.services "views" $c.views "egress" $c.egress "auth" $c.auth "callers" $c.callers "transport" $c.transport -}}
+{{- $muster := dict "gateway" $c.gateway "services" $c.services "views" $c.views "egress" $c.egress "auth" $c.auth "callers" $c.callers "transport" $c.transport "detached" $c.detached -}}
 {{- range $key, $value := $muster }}{{ if not $value }}{{ $_ := unset $muster $key }}{{ end }}{{ end -}}
 {{- $server := dict "address" (ternary "127.0.0.1" "0.0.0.0" $sidecar) "port" .Values.ports.api -}}
 {{- $bundles := dict -}}

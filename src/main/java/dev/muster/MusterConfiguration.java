@@ -2,11 +2,15 @@ package dev.muster;
 
 import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.CallersProperties;
+import dev.muster.admission.RetainedLimits;
+import dev.muster.answer.BatchWriter;
 import dev.muster.answer.ResultReader;
 import dev.muster.call.Caches;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.UpstreamHealth;
 import dev.muster.demo.UpstreamSimulator;
+import dev.muster.detached.DetachedBatches;
+import dev.muster.detached.MemoryStore;
 import dev.muster.egress.Authority;
 import dev.muster.egress.EgressAddressResolverGroup;
 import dev.muster.egress.EgressPolicy;
@@ -20,6 +24,7 @@ import dev.muster.lifecycle.DrainOnStop;
 import dev.muster.lifecycle.WarmUp;
 import dev.muster.plan.BatchProperties;
 import dev.muster.plan.CapacityProperties;
+import dev.muster.plan.DetachedProperties;
 import dev.muster.plan.HeapShares;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
@@ -293,8 +298,23 @@ class MusterConfiguration {
     }
 
     @Bean
-    AdmissionLimits admissionLimits(BatchProperties batches, CapacityProperties capacity, HeapShares shares) {
-        return AdmissionLimits.of(batches, capacity, shares.batchBytes());
+    AdmissionLimits admissionLimits(
+            BatchProperties batches, CapacityProperties capacity, DetachedProperties detached, HeapShares shares) {
+        return AdmissionLimits.of(batches, capacity, shares.batchBytes())
+                .retaining(RetainedLimits.of(detached, shares.batchBytes()));
+    }
+
+    @Bean(initMethod = "open", destroyMethod = "close")
+    DetachedBatches detachedBatches(
+            DetachedProperties properties, ResponseProperties responses, NanoClock clock, Scheduler timer) {
+        var time = new SteadyTime(InstantSource.system().instant(), clock);
+        return new DetachedBatches(
+                new MemoryStore(properties.retention(), time),
+                new BatchWriter(responses.maxJsonDepth(), responses.maxJsonDigits()),
+                properties.retention(),
+                time,
+                timer,
+                Schedulers.parallel());
     }
 
     @Bean

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /// Decides whether there is room for another batch: of its caller's part, and of the limits.
@@ -63,12 +65,14 @@ public final class Admission {
     /// @param starts where each of them waits for its turn after that
     /// @param memory what it holds of its caller's memory and of all
     /// @param lines  when a call may begin that was not there when it was admitted; `null` where all of them were
+    /// @param retained what it takes beyond its request; `null` where it does not outlive that
     public record Ticket(
             HostLimits hosts,
             List<Gate> gates,
             Pacer.Line starts,
             BatchMemory memory,
-            @Nullable LineAdmission lines) {}
+            @Nullable LineAdmission lines,
+            @Nullable RetainedBatch retained) {}
 
     /// Refuses a batch that is not read yet if one of its caller that was read has just been refused: to read costs
     /// more than to refuse, and is lost. Also one that has waited for half of the most time that it can have.
@@ -108,6 +112,30 @@ public final class Admission {
     /// @throws RateLimitedException   if its caller has used up its part
     /// @throws OverloadedException    if all of them together have
     public Ticket admit(BatchPlan plan, Upload upload) {
+        return admit(plan, upload, false);
+    }
+
+    /// Makes room for `plan`, which was read from `upload` and outlives its request.
+    ///
+    /// @throws BatchTooLargeException if there never will be
+    /// @throws RateLimitedException   if its caller has used up its part
+    /// @throws OverloadedException    if all of them together have
+    public Ticket retain(BatchPlan plan, Upload upload) {
+        return admit(plan, upload, true);
+    }
+
+    /// Makes room for one more of `principal` that follows a batch.
+    ///
+    /// @return gives it back
+    /// @throws RateLimitedException if its caller has used up its part
+    /// @throws OverloadedException  if all of them together have
+    public Disposable follower(String principal) {
+        Caller caller = callers.named(principal);
+        RetainedBatch.refuseUnless(caller.retained().followers().tryTake(1), "followers");
+        return Disposables.composite(() -> caller.retained().followers().giveBack(1));
+    }
+
+    private Ticket admit(BatchPlan plan, Upload upload, boolean outlives) {
         upload.isRead();
         Caller caller = upload.caller();
         long forCalls = plan.isEndless()
@@ -124,12 +152,20 @@ public final class Admission {
         takeMemory(upload, forCalls + forResponses);
         upload.memory().reserve(forResponses);
         LineAdmission lines = plan.isEndless() ? new LineAdmission(caller, callers, client.maxResponseBytes()) : null;
-        takeCalls(plan, caller);
+        RetainedBatch retained = outlives ? RetainedBatch.take(plan, caller, upload.memory()) : null;
+        try {
+            takeCalls(plan, caller);
+        } catch (RateLimitedException refusal) {
+            if (retained != null) {
+                retained.release();
+            }
+            throw refusal;
+        }
         upload.memory().retain();
         // A batch that is there as a whole stays on its event loop; one that goes on and on is everybody's.
         Pacer.Line starts =
                 plan.isEndless() ? pacer.everywhere() : upload.lines().calls();
-        return new Ticket(hosts, gates(plan, caller), starts, upload.memory(), lines);
+        return new Ticket(hosts, gates(plan, caller), starts, upload.memory(), lines, retained);
     }
 
     /// Whether there is room for a batch of one call of a caller that is not told apart from others.
@@ -177,6 +213,11 @@ public final class Admission {
                 callers.memory().taken(),
                 callers.memory().bytes(),
                 gate.expectedWaitNanos() + pacer.longestWaitNanos());
+    }
+
+    /// How much is taken of the room for batches that outlive their request.
+    public RetainedLoad retainedLoad() {
+        return callers.retained().load();
     }
 
     private static void refuseWhatNeverFits(BatchPlan plan, Caller caller, long bytes) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 /// @param maxQueueTime longest time that a call is expected to wait for its start
 /// @param batchBytes   most memory that the batches taken on may hold
 /// @param uploadBytes  most of that which documents on their way may hold
+/// @param retained     what of it, and of other things, is for batches that outlive their request
 public record AdmissionLimits(
         Duration timeout,
         int maxRequests,
@@ -20,7 +21,8 @@ public record AdmissionLimits(
         int maxWaiting,
         Duration maxQueueTime,
         long batchBytes,
-        long uploadBytes) {
+        long uploadBytes,
+        RetainedLimits retained) {
 
     /// Those that are configured, with so many bytes for the batches taken on.
     public static AdmissionLimits of(BatchProperties batches, CapacityProperties capacity, long batchBytes) {
@@ -32,7 +34,14 @@ public record AdmissionLimits(
                 capacity.maxWaiting(),
                 maxQueueTime == null ? batches.timeout().dividedBy(4) : maxQueueTime,
                 batchBytes,
-                batches.uploadBytes(batchBytes));
+                batches.uploadBytes(batchBytes),
+                RetainedLimits.NONE);
+    }
+
+    /// The same with room for batches that outlive their request.
+    public AdmissionLimits retaining(RetainedLimits more) {
+        return new AdmissionLimits(
+                timeout, maxRequests, maxInFlight, maxWaiting, maxQueueTime, batchBytes, uploadBytes, more);
     }
 
     long maxQueueNanos() {

@@ -4,6 +4,7 @@ import dev.muster.upstream.ResponseMemory;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// What one batch holds of its caller's part of a room, from when its document comes until it has ended and its answer
 /// has left; or one call of a batch without end, until its result has.
@@ -21,6 +22,8 @@ public final class BatchMemory implements ResponseMemory {
     /// What of that is for responses, and none has used yet.
     private final AtomicLong reserved = new AtomicLong();
     private final AtomicInteger holders = new AtomicInteger(1);
+    /// A room within the room that all of it is taken of, too, if there is one.
+    private volatile Room.@Nullable Part inner;
 
     BatchMemory(Room.Part part) {
         this.part = part;
@@ -81,15 +84,54 @@ public final class BatchMemory implements ResponseMemory {
         reserved.addAndGet(bytes);
     }
 
+    /// Has all that it holds, and will, taken of `room`, too, which is a part of the same.
+    Room.Taking alsoTake(Room.Part room) {
+        Room.Taking taking = room.tryTake(held());
+        if (taking == Room.Taking.TAKEN) {
+            inner = room;
+        }
+        return taking;
+    }
+
     Room.Taking take(long bytes) {
-        Room.Taking taking = part.tryTake(bytes);
+        Room.Taking taking = tryTakeAll(bytes);
         // More may still come when the batch is over and all has been given back.
         if (taking == Room.Taking.TAKEN
                 && held.getAndUpdate(before -> before == CLOSED ? CLOSED : before + bytes) == CLOSED) {
-            part.giveBack(bytes);
+            giveAllBack(bytes);
             return Room.Taking.ROOM_IS_FULL;
         }
         return taking;
+    }
+
+    private Room.Taking tryTakeAll(long bytes) {
+        Room.Taking taking = part.tryTake(bytes);
+        Room.Part within = inner;
+        if (within == null || taking != Room.Taking.TAKEN) {
+            return taking;
+        }
+        Room.Taking takingWithin = within.tryTake(bytes);
+        if (takingWithin != Room.Taking.TAKEN) {
+            part.giveBack(bytes);
+        }
+        return takingWithin;
+    }
+
+    private void giveAllBack(long bytes) {
+        Room.Part within = inner;
+        if (within != null) {
+            within.giveBack(bytes);
+        }
+        part.giveBack(bytes);
+    }
+
+    /// Gives back all but `bytes`, what is kept for responses included.
+    void shrinkTo(long bytes) {
+        reserved.set(0);
+        long before = held.getAndUpdate(all -> Math.min(all, bytes));
+        if (before > bytes) {
+            giveAllBack(before - bytes);
+        }
     }
 
     /// Keeps it until one [#release] more.
@@ -102,7 +144,7 @@ public final class BatchMemory implements ResponseMemory {
         if (holders.decrementAndGet() == 0) {
             long all = held.getAndSet(CLOSED);
             if (all != CLOSED) {
-                part.giveBack(all);
+                giveAllBack(all);
             }
         }
     }

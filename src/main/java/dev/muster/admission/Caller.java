@@ -27,7 +27,8 @@ record Caller(
     /// @param memory  of all
     /// @param uploads what of that is for documents that are still on their way
     /// @param streams what of that is for batches without end, besides their calls
-    record Holdings(Room.Part memory, Room.Part uploads, Room.Part streams) {}
+    /// @param retained of the room for those that outlive their request
+    record Holdings(Room.Part memory, Room.Part uploads, Room.Part streams, RetainedRooms.Share retained) {}
 
     Room.Part memory() {
         return holdings.memory();
@@ -39,6 +40,10 @@ record Caller(
 
     Room.Part streams() {
         return holdings.streams();
+    }
+
+    RetainedRooms.Share retained() {
+        return holdings.retained();
     }
 
     /// How many of its calls have a slot of the gateway or wait for one, with so many more; all of them, where its part

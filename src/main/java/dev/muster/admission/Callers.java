@@ -1,5 +1,6 @@
 package dev.muster.admission;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.muster.plan.BatchPlan;
@@ -30,8 +31,12 @@ final class Callers {
     private final Room memory;
     private final Room uploads;
     private final Room streams;
+    private final RetainedRooms retained;
     private final TimeMeter time;
     private final LoadingCache<String, Caller> known;
+    /// Those of which a batch is still there, too, however long ago it came.
+    private final Cache<String, Caller> held =
+            Caffeine.newBuilder().weakValues().build();
 
     Callers(Map<String, CallerProperties> entries, AdmissionLimits limits, NanoClock clock) {
         this.entries = entries;
@@ -39,13 +44,14 @@ final class Callers {
         this.memory = new Room(limits.batchBytes(), this::now);
         this.uploads = new Room(limits.uploadBytes(), this::now);
         this.streams = new Room(limits.batchBytes() / STREAMS_PART, this::now);
+        this.retained = new RetainedRooms(limits.retained(), this::now);
         this.time = new Time(clock);
         this.known = Caffeine.newBuilder()
                 .maximumSize(MOST_KNOWN)
                 .expireAfterAccess(longestTrace())
                 .ticker(clock::nanos)
                 .executor(Runnable::run)
-                .build(this::create);
+                .build(principal -> held.get(principal, this::create));
     }
 
     Caller named(String principal) {
@@ -55,6 +61,11 @@ final class Callers {
     /// What all batches together may hold.
     Room memory() {
         return memory;
+    }
+
+    /// What all batches that outlive their request may take.
+    RetainedRooms retained() {
+        return retained;
     }
 
     /// How many callers share the gateway, roughly: those that have called lately.
@@ -94,7 +105,10 @@ final class Callers {
                 alone ? null : new Gate(Math.max(1, (int) (limits.maxInFlight() * share))),
                 (int) (limits.maxWaiting() * share),
                 new Caller.Holdings(
-                        memory.part(most, alone), uploads.part(most, alone), streams.part(most / STREAMS_PART, alone)),
+                        memory.part(most, alone),
+                        uploads.part(most, alone),
+                        streams.part(most / STREAMS_PART, alone),
+                        retained.share(share)),
                 new AtomicBoolean());
     }
 

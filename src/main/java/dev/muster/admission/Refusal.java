@@ -14,6 +14,8 @@ public enum Refusal implements WireName {
     CONNECTIONS("connections"),
     /// What its caller may have of slots, time or memory at once.
     SHARE("share"),
+    /// Room for batches that outlive their request, or for those who follow them.
+    DETACHED("detached"),
     /// What its caller may have in a second.
     RATE("rate"),
     /// Muster is stopping.

@@ -2,8 +2,11 @@ package dev.muster.answer;
 
 import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.Result;
+import dev.muster.outcome.Trace;
+import dev.muster.plan.CallPlan;
 import dev.muster.strategy.BatchSummary;
 import dev.muster.strategy.Verdict;
+import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.util.Comparator;
 import java.util.List;
@@ -69,6 +72,43 @@ public final class BatchWriter {
         writeDocument(out, json -> new ResultWriter(json, out, strict, true).write(result));
     }
 
+    /// One result as it stands in a document.
+    public byte[] result(Result result) {
+        var out = new ByteArrayOutputStream(expectedSize(result));
+        writeDocument(out, json -> new ResultWriter(json, out, strict, false).write(result));
+        return out.toByteArray();
+    }
+
+    /// What stands for the result of `call`, which has none yet.
+    public byte[] pending(CallPlan call, Trace trace) {
+        var out = new ByteArrayOutputStream(BYTES_PER_RESULT);
+        writeDocument(out, json -> new ResultWriter(json, out, strict, false).writePending(call, trace));
+        return out.toByteArray();
+    }
+
+    /// The batch without its results.
+    public static byte[] summary(BatchSummary summary) {
+        var out = new ByteArrayOutputStream(BYTES_PER_BATCH);
+        writeSummary(out, summary);
+        return out.toByteArray();
+    }
+
+    /// The same of a batch that runs.
+    ///
+    /// @param done of one that has returned, the ids of its calls that have landed
+    /// @param open of one that has returned, the ids of the others
+    public static byte[] running(Progress progress, @Nullable List<String> done, @Nullable List<String> open) {
+        var out = new ByteArrayOutputStream(BYTES_PER_BATCH);
+        writeDocument(out, json -> {
+            json.writeStartObject();
+            writeProgress(json, progress);
+            writeIds(json, "done", done);
+            writeIds(json, "pending", open);
+            json.writeEndObject();
+        });
+        return out.toByteArray();
+    }
+
     /// Writes the batch without its results.
     static void writeSummary(OutputStream out, BatchSummary summary) {
         writeDocument(out, json -> {
@@ -112,19 +152,15 @@ public final class BatchWriter {
 
     private static void writeSummaryFields(JsonGenerator json, BatchSummary summary) {
         Verdict verdict = summary.verdict();
-        json.writeStringProperty("id", summary.plan().id().toString());
-        json.writeStringProperty("strategy", summary.plan().strategy().name().wireName());
-        json.writeStringProperty("outcome", verdict.outcome().wireName());
-        json.writeNumberProperty("elapsedMs", millis(summary.elapsedNanos()));
-        json.writeName("counts");
-        json.writeStartObject();
-        json.writeNumberProperty("succeeded", summary.counts().succeeded());
-        json.writeNumberProperty("failed", summary.counts().failed());
-        json.writeNumberProperty("timedOut", summary.counts().timedOut());
-        json.writeNumberProperty("rejected", summary.counts().rejected());
-        json.writeNumberProperty("cancelled", summary.counts().cancelled());
-        json.writeNumberProperty("pending", 0);
-        json.writeEndObject();
+        writeProgress(
+                json,
+                new Progress(
+                        summary.plan().id(),
+                        summary.plan().strategy().name(),
+                        verdict.outcome(),
+                        summary.elapsedNanos(),
+                        summary.counts(),
+                        0));
         if (summary.lines() != null) {
             json.writeNumberProperty("lines", summary.lines());
         }
@@ -133,6 +169,23 @@ public final class BatchWriter {
         }
         writeIds(json, "done", verdict.done());
         writeIds(json, "pending", verdict.pending());
+    }
+
+    private static void writeProgress(JsonGenerator json, Progress progress) {
+        BatchSummary.Counts counts = progress.counts();
+        json.writeStringProperty("id", progress.id().toString());
+        json.writeStringProperty("strategy", progress.strategy().wireName());
+        json.writeStringProperty("outcome", progress.outcome().wireName());
+        json.writeNumberProperty("elapsedMs", millis(progress.elapsedNanos()));
+        json.writeName("counts");
+        json.writeStartObject();
+        json.writeNumberProperty("succeeded", counts.succeeded());
+        json.writeNumberProperty("failed", counts.failed());
+        json.writeNumberProperty("timedOut", counts.timedOut());
+        json.writeNumberProperty("rejected", counts.rejected());
+        json.writeNumberProperty("cancelled", counts.cancelled());
+        json.writeNumberProperty("pending", progress.pending());
+        json.writeEndObject();
     }
 
     private static void writeIds(JsonGenerator json, String name, @Nullable List<String> ids) {

@@ -67,6 +67,17 @@ final class ResultWriter {
         json.writeEndObject();
     }
 
+    /// What stands for the result of a call that has none yet.
+    void writePending(CallPlan call, Trace trace) {
+        json.writeStartObject();
+        json.writeStringProperty("id", call.id());
+        json.writeNumberProperty("index", call.index());
+        json.writeStringProperty("url", call.destination().url());
+        writeOutcome("pending");
+        writeTrace(trace);
+        json.writeEndObject();
+    }
+
     private void write(InvalidCall invalid) {
         json.writeNumberProperty("line", invalid.line());
         writeOutcome("rejected");
@@ -203,7 +214,7 @@ final class ResultWriter {
             case WINNER_FOUND -> "another call won";
             case QUORUM_REACHED -> "enough calls succeeded";
             case DEADLINE -> "not done when the batch returned";
-            case CLIENT_CANCELLED -> "the client went away";
+            case CLIENT_CANCELLED -> "the client went away, or cancelled the batch";
             case SHUTDOWN -> "the gateway is stopping";
         };
     }
@@ -307,7 +318,7 @@ final class ResultWriter {
         }
     }
 
-    private static byte[] withoutLineBreaks(byte[] bytes) {
+    static byte[] withoutLineBreaks(byte[] bytes) {
         byte[] line = bytes.clone();
         for (int i = 0; i < line.length; i++) {
             if (line[i] == '\n' || line[i] == '\r') {

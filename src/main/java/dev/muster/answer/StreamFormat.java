@@ -2,7 +2,6 @@ package dev.muster.answer;
 
 import dev.muster.outcome.Result;
 import dev.muster.strategy.BatchSummary;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -20,6 +19,20 @@ public enum StreamFormat {
         public ByteBuffer summary(BatchSummary summary, long number) {
             return event(
                     "summary", number, data -> BatchWriter.writeSummary(data, summary), BatchWriter.BYTES_PER_BATCH);
+        }
+
+        @Override
+        public ByteBuffer stored(StoredResult result) {
+            String head = result.seq() == 0
+                    ? "event: result\ndata: "
+                    : "event: result\nid: %d\ndata: ".formatted(result.seq());
+            return frame(
+                    head, json -> StoredBatch.writeOnOneLine(json, result), "\n\n", StoredBatch.expectedSize(result));
+        }
+
+        @Override
+        public ByteBuffer storedSummary(byte[] summary, long number) {
+            return event("summary", number, data -> data.writeBytes(summary), summary.length);
         }
 
         private ByteBuffer event(String name, long number, Json data, int expectedSize) {
@@ -43,6 +56,20 @@ public enum StreamFormat {
                     "}\n",
                     BatchWriter.BYTES_PER_BATCH);
         }
+
+        @Override
+        public ByteBuffer stored(StoredResult result) {
+            return frame(
+                    "{\"result\":",
+                    json -> StoredBatch.writeOnOneLine(json, result),
+                    "}\n",
+                    StoredBatch.expectedSize(result));
+        }
+
+        @Override
+        public ByteBuffer storedSummary(byte[] summary, long number) {
+            return frame("{\"summary\":", json -> json.writeBytes(summary), "}\n", summary.length);
+        }
     };
 
     /// One result.
@@ -56,9 +83,17 @@ public enum StreamFormat {
     /// @param number its place in the stream
     public abstract ByteBuffer summary(BatchSummary summary, long number);
 
+    /// One result of a batch that is kept, with its number.
+    public abstract ByteBuffer stored(StoredResult result);
+
+    /// The summary of a batch that is kept.
+    ///
+    /// @param number one above that of its last result
+    public abstract ByteBuffer storedSummary(byte[] summary, long number);
+
     /// Something that writes JSON without line breaks.
     private interface Json {
-        void writeTo(OutputStream out);
+        void writeTo(JsonDocument out);
     }
 
     /// @param expectedSize how many bytes the JSON is likely to have: a large one is not copied as it grows

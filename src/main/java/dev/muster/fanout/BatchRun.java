@@ -5,6 +5,7 @@ import dev.muster.admission.Gate;
 import dev.muster.admission.HostLimits;
 import dev.muster.admission.LineAdmission;
 import dev.muster.admission.Pacer;
+import dev.muster.admission.RetainedBatch;
 import dev.muster.call.BatchScope;
 import dev.muster.call.CallPipeline;
 import dev.muster.call.LiveCall;
@@ -12,6 +13,7 @@ import dev.muster.outcome.CallOutcome;
 import dev.muster.outcome.CancelReason;
 import dev.muster.outcome.InvalidCall;
 import dev.muster.outcome.Result;
+import dev.muster.outcome.Trace;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.CallPlan;
 import dev.muster.plan.CallPlanner;
@@ -37,6 +39,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
 
 /// One batch that was taken on. Subscribing to its results, in one form or the other and once, runs it; cancelling that
@@ -61,6 +64,11 @@ public final class BatchRun {
 
     private final BatchSummary.Tally tally = new BatchSummary.Tally();
     private volatile RunListener listener = RunListener.NONE;
+    /// Hears as much as `listener`, of a batch whose results nobody waits for.
+    private RunListener recorder = RunListener.NONE;
+    /// When a batch returns whose calls run on.
+    private final Sinks.Empty<Void> hasReturned = Sinks.empty();
+
     private final Disposable.Swap deadline = Disposables.swap();
     private volatile boolean begun;
     private volatile boolean askedOnce;
@@ -82,7 +90,11 @@ public final class BatchRun {
         this.calls = plan.isEndless()
                 ? ConcurrentHashMap.newKeySet()
                 : plan.calls().stream().map(this::run).toList();
-        this.strategy = BatchStrategy.of(plan, this::cancel);
+        this.strategy = BatchStrategy.of(plan, detaches(plan) ? _ -> hasReturned.tryEmitEmpty() : this::cancel);
+    }
+
+    private static boolean detaches(BatchPlan plan) {
+        return plan.strategy() instanceof Strategy.Wait(var _, boolean detaches) && detaches;
     }
 
     private CallRun run(CallPlan call) {
@@ -142,6 +154,40 @@ public final class BatchRun {
                 .doOnCancel(() -> cancel(CancelReason.CLIENT_CANCELLED));
     }
 
+    /// Runs the batch with nobody waiting for its results: `recorder` hears of each as it lands. Never an error.
+    public Mono<Void> recordedBy(RunListener recorder) {
+        this.recorder = recorder;
+        return stream().then();
+    }
+
+    /// When the condition holds by which a batch of `wait` returns whose calls run on. Never an error.
+    public Mono<Void> returned() {
+        return hasReturned.asMono();
+    }
+
+    /// What is known now of the call at `index`, which runs.
+    public Trace trace(int index) {
+        return ((List<CallRun>) calls).get(index).trace();
+    }
+
+    /// What it takes beyond its request.
+    public RetainedBatch retained() {
+        return Objects.requireNonNull(ticket.retained(), "the batch does not outlive its request");
+    }
+
+    /// Never runs it, unless it runs already.
+    public void abandon() {
+        if (begun) {
+            return;
+        }
+        deadline.dispose();
+        RetainedBatch retained = ticket.retained();
+        if (retained != null) {
+            retained.release();
+        }
+        owner.ended(this);
+    }
+
     /// The result of the call at `index` of a batch without end has left.
     public void left(int index) {
         lineAdmission().left(index);
@@ -186,7 +232,7 @@ public final class BatchRun {
     }
 
     /// Cancels every call that has no outcome, unless something else has already cut the batch short.
-    void cancel(CancelReason reason) {
+    public void cancel(CancelReason reason) {
         cut(call -> call.cancel(reason));
     }
 
@@ -239,7 +285,9 @@ public final class BatchRun {
     /// A client that leaves ends the batch while its calls are still being cancelled: it is over after both.
     private void settle() {
         if (open.decrementAndGet() == 0) {
-            listener.ended(summary());
+            BatchSummary summary = summary();
+            listener.ended(summary);
+            recorder.ended(summary);
             owner.ended(this);
         }
     }
@@ -252,6 +300,7 @@ public final class BatchRun {
         strategy.ended(outcome);
         tally.add(outcome);
         listener.callEnded(outcome);
+        recorder.callEnded(outcome);
         if (plan.isEndless()) {
             calls.remove(call);
         }
@@ -276,10 +325,8 @@ public final class BatchRun {
         } else {
             cut(call -> call.expire(plan.deadline()));
         }
-        if (!begun) {
-            // Its client went away before it asked for the results, and nobody else ends the batch.
-            owner.ended(this);
-        }
+        // Its client may have gone away before it asked for the results, and nobody else ends the batch then.
+        abandon();
     }
 
     /// Whether the batch was cut short: no call of it starts any more.

@@ -226,6 +226,15 @@ class CallRun implements Gate.Entrant {
         end(new CallOutcome.Cancelled(call, trace(running), reason));
     }
 
+    /// What is known of it now.
+    Trace trace() {
+        LiveCall running;
+        synchronized (this) {
+            running = live;
+        }
+        return trace(running);
+    }
+
     private Trace trace(@Nullable LiveCall running) {
         return running == null ? Trace.NONE : running.trace(batch.clock().nanos());
     }

@@ -8,6 +8,7 @@ import dev.muster.admission.Load;
 import dev.muster.admission.OverloadedException;
 import dev.muster.admission.RateLimitedException;
 import dev.muster.admission.Refusal;
+import dev.muster.admission.RetainedLoad;
 import dev.muster.admission.Upload;
 import dev.muster.call.CallPipeline;
 import dev.muster.outcome.CancelReason;
@@ -19,7 +20,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -128,23 +131,45 @@ public final class Fanout {
     /// @throws RateLimitedException   if its caller has used up what it may take
     /// @throws BatchTooLargeException if there never would be room for it
     public BatchRun admit(BatchPlan plan, Upload upload) {
+        return told(plan.principal(), () -> takeOn(plan, () -> admission.admit(plan, upload)));
+    }
+
+    /// As [#admit], for a batch that outlives its request.
+    ///
+    /// @throws OverloadedException    if there is no room for it, or Muster is stopping
+    /// @throws RateLimitedException   if its caller has used up what it may take
+    /// @throws BatchTooLargeException if there never would be room for it
+    public BatchRun retain(BatchPlan plan, Upload upload) {
+        return told(plan.principal(), () -> takeOn(plan, () -> admission.retain(plan, upload)));
+    }
+
+    /// Takes one more of `principal` on that follows a batch.
+    ///
+    /// @return to be disposed of when it does not any more
+    /// @throws OverloadedException  if there is no room for it
+    /// @throws RateLimitedException if its caller has used up what it may take
+    public Disposable follower(String principal) {
+        return told(principal, () -> admission.follower(principal));
+    }
+
+    private <T> T told(String principal, Supplier<T> taking) {
         try {
-            return takeOn(plan, upload);
+            return taking.get();
         } catch (BatchRefusedException refusal) {
-            listener.refused(refusal, plan.principal());
+            listener.refused(refusal, principal);
             throw refusal;
         }
     }
 
-    private BatchRun takeOn(BatchPlan plan, Upload upload) {
+    private BatchRun takeOn(BatchPlan plan, Supplier<Admission.Ticket> ticket) {
         refuseIfStopping();
-        var batch = new BatchRun(plan, pipeline, admission.admit(plan, upload), clock, this);
+        var batch = new BatchRun(plan, pipeline, ticket.get(), clock, this);
         // In this order: whoever drains either sees the batch, or is seen here.
         running.add(batch);
         try {
             refuseIfStopping();
         } catch (OverloadedException stopping) {
-            ended(batch);
+            batch.abandon();
             batch.close();
             throw stopping;
         }
@@ -174,6 +199,11 @@ public final class Fanout {
     /// How much there is to do now.
     public Load load() {
         return admission.load(running.size());
+    }
+
+    /// How much is taken of the room for batches that outlive their request.
+    public RetainedLoad retainedLoad() {
+        return admission.retainedLoad();
     }
 
     /// Refuses new batches from now on and completes when the last running one has ended. Those that still run

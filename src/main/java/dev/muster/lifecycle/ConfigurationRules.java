@@ -7,6 +7,7 @@ import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
 import dev.muster.plan.BatchProperties;
 import dev.muster.plan.CapacityProperties;
+import dev.muster.plan.DetachedProperties;
 import dev.muster.plan.HeapShares;
 import dev.muster.plan.PropagationProperties;
 import dev.muster.plan.ResponseProperties;
@@ -127,9 +128,14 @@ final class ConfigurationRules {
         var entries = configuration.get(MusterServicesProperties.class).services();
         if (!isWrong(entries, forwardHeaders)) {
             var services = new ServiceCatalogue(entries, forwardHeaders);
-            HeapShares.of(configuration.get(CapacityProperties.class), services.all())
-                    .fault()
-                    .ifPresent(fault -> faults.add("muster.services", fault));
+            var shares = HeapShares.of(configuration.get(CapacityProperties.class), services.all());
+            shares.fault().ifPresent(fault -> faults.add("muster.services", fault));
+            if (configuration.get(DetachedProperties.class).mostBytes(shares.batchBytes()) > shares.batchBytes()) {
+                faults.add(
+                        "muster.detached.max-bytes",
+                        "must be at most muster.gateway.max-buffered, out of which it is taken: %d bytes"
+                                .formatted(shares.batchBytes()));
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import dev.muster.demo.DemoProperties;
 import dev.muster.egress.EgressProperties;
 import dev.muster.plan.BatchProperties;
 import dev.muster.plan.CapacityProperties;
+import dev.muster.plan.DetachedProperties;
 import dev.muster.plan.PropagationProperties;
 import dev.muster.plan.ResponseProperties;
 import dev.muster.server.ClientProperties;
@@ -42,6 +43,7 @@ final class ConfigurationTypes {
             BatchProperties.class,
             ResponseProperties.class,
             CapacityProperties.class,
+            DetachedProperties.class,
             PropagationProperties.class,
             ClientProperties.class,
             MusterServicesProperties.class,

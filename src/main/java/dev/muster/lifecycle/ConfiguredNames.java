@@ -263,13 +263,13 @@ final class ConfiguredNames {
                     .or(() -> elsewhere(root));
         }
 
-        /// A property of the same name at another place.
+        /// A property of the same name at another place; of several, the gateway's own.
         private Optional<String> elsewhere(PropertyTree root) {
             String last = uniform(parts.size() - 1);
             return paths(root, List.of())
                     .filter(path -> PropertyTree.uniform(path.getLast()).equals(last))
                     .filter(path -> path.getFirst().equals(uniform(0)))
-                    .findFirst()
+                    .min(Comparator.comparing(path -> !path.contains("gateway")))
                     .map(path -> spelt(path, List.of()));
         }
 

@@ -1,6 +1,7 @@
 package dev.muster.observability;
 
 import dev.muster.admission.Load;
+import dev.muster.admission.RetainedLoad;
 import dev.muster.fanout.Fanout;
 import dev.muster.resilience.Resilience;
 import dev.muster.resilience.ServiceGuard;
@@ -43,6 +44,11 @@ final class Gauges implements MeterBinder {
                 Load::waitingForHosts);
         bytes(registry, MeterNames.BUFFERED, "Memory that documents and batches hold", Load::bufferedBytes);
         bytes(registry, MeterNames.BUFFERED_LIMIT, "The most memory that they may hold", Load::maxBufferedBytes);
+        retained(registry, MeterNames.DETACHED_BATCHES, "Detached batches that run or are kept", RetainedLoad::batches);
+        retained(registry, MeterNames.DETACHED_CALLS, "Calls of detached batches", RetainedLoad::calls);
+        retained(registry, MeterNames.DETACHED_FOLLOWERS, "Clients that follow one", RetainedLoad::followers);
+        retainedBytes(registry, MeterNames.DETACHED_BYTES, "Memory that detached batches hold", RetainedLoad::bytes);
+        retainedBytes(registry, MeterNames.DETACHED_BYTES_LIMIT, "The most that they may hold", RetainedLoad::maxBytes);
         FunctionCounter.builder(MeterNames.LOG_DROPPED, this, _ -> BoundedLog.dropped())
                 .description("Lines that were not written, because the log did not keep up")
                 .register(registry);
@@ -67,6 +73,21 @@ final class Gauges implements MeterBinder {
 
     private void bytes(MeterRegistry registry, String name, String description, ToDoubleFunction<Load> value) {
         Gauge.builder(name, fanout, running -> value.applyAsDouble(running.load()))
+                .description(description)
+                .baseUnit(BaseUnits.BYTES)
+                .register(registry);
+    }
+
+    private void retained(
+            MeterRegistry registry, String name, String description, ToDoubleFunction<RetainedLoad> value) {
+        Gauge.builder(name, fanout, running -> value.applyAsDouble(running.retainedLoad()))
+                .description(description)
+                .register(registry);
+    }
+
+    private void retainedBytes(
+            MeterRegistry registry, String name, String description, ToDoubleFunction<RetainedLoad> value) {
+        Gauge.builder(name, fanout, running -> value.applyAsDouble(running.retainedLoad()))
                 .description(description)
                 .baseUnit(BaseUnits.BYTES)
                 .register(registry);

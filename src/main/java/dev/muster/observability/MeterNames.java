@@ -30,6 +30,11 @@ final class MeterNames {
     static final String POOL_PENDING = "muster.pool.pending";
     static final String POOL_HOSTS = "muster.pool.hosts";
     static final String POOL_REPLACED = "muster.pool.replaced";
+    static final String DETACHED_BATCHES = "muster.detached.batches";
+    static final String DETACHED_CALLS = "muster.detached.calls";
+    static final String DETACHED_BYTES = "muster.detached";
+    static final String DETACHED_BYTES_LIMIT = "muster.detached.limit";
+    static final String DETACHED_FOLLOWERS = "muster.detached.followers";
     static final String LOG_DROPPED = "muster.log.dropped";
 
     static final String SERVICE = "service";

@@ -111,6 +111,21 @@ public final class Planner {
             Map<String, List<String>> inbound) {
         Duration most = batch.calls().isEmpty() ? batches.streamTimeout() : batches.timeout();
         Duration budget = shortest(shortest(most, batch.timeout()), callerBudget);
+        return planWithin(budget, id, batch, nowNanos, principal, inbound);
+    }
+
+    /// Plans `batch`, which has so much time whatever it and the gateway say.
+    ///
+    /// @param nowNanos  when the batch is accepted, on the monotonic clock
+    /// @param principal who made it
+    /// @param inbound   what the client's request has of [#inboundHeaders]
+    public BatchPlan planWithin(
+            Duration budget,
+            UUID id,
+            BatchRequest batch,
+            long nowNanos,
+            String principal,
+            Map<String, List<String>> inbound) {
         CallPlanner planner = calls(inbound);
         List<CallPlan> calls = new ArrayList<>(batch.calls().size());
         Map<String, Integer> indexes = Map.of();
@@ -186,7 +201,8 @@ public final class Planner {
             case GATHER -> new Strategy.Gather(batch.onFailure(), batch.minSuccess());
             case AS_COMPLETED -> new Strategy.AsCompleted(batch.onFailure(), batch.minSuccess());
             case FIRST_COMPLETED -> new Strategy.FirstCompleted();
-            case WAIT -> new Strategy.Wait(batch.returnWhen());
+            case WAIT ->
+                new Strategy.Wait(batch.waiting().returnWhen(), batch.waiting().detaches());
         };
     }
 

@@ -44,7 +44,9 @@ public sealed interface Strategy {
     }
 
     /// What is done and what is not, when a condition holds or time is up.
-    record Wait(ReturnWhen returnWhen) implements Strategy {
+    ///
+    /// @param detaches whether the calls that still run then run on
+    record Wait(ReturnWhen returnWhen, boolean detaches) implements Strategy {
         @Override
         public StrategyName name() {
             return StrategyName.WAIT;

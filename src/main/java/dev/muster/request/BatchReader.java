@@ -215,7 +215,12 @@ public final class BatchReader {
                 }
             }
             case "answer" -> fields.answer = reader.oneOf(AnswerShape.class);
-            case "pending" -> reader.string(BatchReader::faultOfPending);
+            case "pending" -> {
+                fields.pending = reader.oneOf(Pending.class);
+                if (fields.pending == Pending.DETACH) {
+                    fields.fitting.put(reader.pointer(), WAIT_ONLY);
+                }
+            }
             case "requests" -> {
                 fields.requestsGiven = !reader.leftOut();
                 if (fields.requestsGiven && reader.array(Integer.MAX_VALUE, () -> readCall(reader, fields)) == 0) {
@@ -227,14 +232,6 @@ public final class BatchReader {
             }
         }
         return true;
-    }
-
-    private static @Nullable String faultOfPending(String pending) {
-        return switch (pending) {
-            case "cancel" -> null;
-            case "detach" -> "detach is not supported yet: use cancel";
-            default -> "must be cancel";
-        };
     }
 
     private void readCall(FieldReader reader, Fields fields) {
@@ -289,6 +286,9 @@ public final class BatchReader {
         @Nullable
         AnswerShape answer;
 
+        @Nullable
+        Pending pending;
+
         boolean requestsGiven;
         int callCount;
         final List<CallRequest> calls = new ArrayList<>();
@@ -308,7 +308,9 @@ public final class BatchReader {
                     onFailure == null ? OnFailure.COLLECT : onFailure,
                     concurrency,
                     minSuccess,
-                    returnWhen == null ? ReturnWhen.ALL_COMPLETED : returnWhen,
+                    new Waiting(
+                            returnWhen == null ? ReturnWhen.ALL_COMPLETED : returnWhen,
+                            pending == null ? Pending.CANCEL : pending),
                     answer == null ? AnswerShape.RESULTS : answer,
                     List.copyOf(calls));
         }

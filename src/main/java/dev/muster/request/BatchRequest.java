@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// @param timeout     budget of the whole batch, positive; absent where the gateway's stands
 /// @param concurrency most calls in flight at once, at least 1; absent where the gateway's cap stands
 /// @param minSuccess  quorum, at least 1 and at most the number of calls; absent where there is none
+/// @param waiting     what only strategy `wait` has a use for
 /// @param answer      what a document that answers it has of its calls
 /// @param calls       at least one, in the order given; none where they come by lines
 public record BatchRequest(
@@ -19,7 +20,7 @@ public record BatchRequest(
         OnFailure onFailure,
         @Nullable Integer concurrency,
         @Nullable Integer minSuccess,
-        ReturnWhen returnWhen,
+        Waiting waiting,
         AnswerShape answer,
         List<CallRequest> calls) {
 
@@ -34,7 +35,7 @@ public record BatchRequest(
                 onFailure,
                 concurrency,
                 minSuccess,
-                returnWhen,
+                waiting,
                 answer,
                 calls.stream().map(call -> call.with(values, mostBodyBytes)).toList());
     }

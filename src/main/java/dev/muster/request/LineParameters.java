@@ -35,7 +35,7 @@ public final class LineParameters {
                 read.onFailure,
                 read.concurrency,
                 null,
-                ReturnWhen.ALL_COMPLETED,
+                Waiting.FOR_ALL,
                 AnswerShape.RESULTS,
                 List.of());
     }

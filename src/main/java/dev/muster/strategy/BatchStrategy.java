@@ -26,7 +26,7 @@ public interface BatchStrategy {
                         Group.of(plan, onFailure, minSuccess, siblings),
                         plan.limits().begun());
             case Strategy.FirstCompleted() -> new FirstCompletedStrategy(plan.dependencies(), siblings);
-            case Strategy.Wait(ReturnWhen returnWhen) -> new WaitStrategy(plan, returnWhen, siblings);
+            case Strategy.Wait(ReturnWhen returnWhen, boolean _) -> new WaitStrategy(plan, returnWhen, siblings);
         };
     }
 

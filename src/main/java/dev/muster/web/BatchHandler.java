@@ -27,10 +27,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +58,7 @@ final class BatchHandler {
             MediaType.parseMediaType("application/ndjson"),
             MediaType.parseMediaType("application/jsonl"));
 
-    private static final List<MediaType> ANSWERS = Stream.concat(
+    static final List<MediaType> ANSWERS = Stream.concat(
                     Stream.of(MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM), NDJSON.stream())
             .toList();
     /// What a batch is answered with that comes as lines.
@@ -78,11 +80,16 @@ final class BatchHandler {
     private final StreamWriter stream;
     private final BatchIds ids;
     private final NanoClock clock;
+    private final DetachedHandler detached;
     private final Scheduler readers;
     private final Scheduler writers;
 
+    /// Where work is done that takes its time.
+    ///
     /// @param readers where large documents are read
     /// @param writers where answers are written; not the threads that deadlines or connections wait on
+    record Workers(Scheduler readers, Scheduler writers) {}
+
     BatchHandler(
             BatchReader reader,
             Planner planner,
@@ -90,19 +97,24 @@ final class BatchHandler {
             BatchSettings settings,
             BatchIds ids,
             NanoClock clock,
-            Scheduler readers,
-            Scheduler writers) {
+            DetachedHandler detached,
+            Workers workers) {
         this.reader = reader;
         this.planner = planner;
         this.fanout = fanout;
         this.settings = settings;
-        this.writer = new BatchWriter(
-                settings.responses().maxJsonDepth(), settings.responses().maxJsonDigits());
-        this.stream = new StreamWriter(writer, settings.clients().heartbeat(), writers);
+        this.writer = settings.writer();
+        this.stream = new StreamWriter(writer, settings.clients().heartbeat(), workers.writers());
         this.ids = ids;
         this.clock = clock;
-        this.readers = readers;
-        this.writers = writers;
+        this.detached = detached;
+        this.readers = workers.readers();
+        this.writers = workers.writers();
+    }
+
+    /// What answers for batches that outlive their request.
+    DetachedHandler detached() {
+        return detached;
     }
 
     /// Whether the calls of `request` come as lines: what uploads a file, such as `curl -T`, knows no `POST`.
@@ -129,10 +141,29 @@ final class BatchHandler {
                         upload,
                         waitedNanos,
                         () -> isGet(request)
-                                ? Mono.just(view.ofQuery(request.queryParams(), mostBodyBytes))
+                                ? Mono.just(
+                                        new Asked(view.ofQuery(request.queryParams(), mostBodyBytes), line(request)))
                                 : parameters(request, upload)
-                                        .map(document -> view.ofDocument(document, upload, mostBodyBytes))));
+                                        .map(document -> new Asked(
+                                                view.ofDocument(document, upload, mostBodyBytes),
+                                                joined(line(request), document)))));
     }
+
+    /// What of a view stands in no document.
+    private static byte[] line(ServerRequest request) {
+        return "%s %s\n".formatted(request.method(), request.uri()).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] joined(byte[] one, byte[] other) {
+        byte[] both = Arrays.copyOf(one, one.length + other.length);
+        System.arraycopy(other, 0, both, one.length, other.length);
+        return both;
+    }
+
+    /// What was asked.
+    ///
+    /// @param words in which it was asked: those who use the same ask for the same
+    private record Asked(BatchRequest batch, byte[] words) {}
 
     private static boolean isGet(ServerRequest request) {
         return request.method().equals(HttpMethod.GET);
@@ -143,9 +174,10 @@ final class BatchHandler {
         return readBody(request, upload);
     }
 
-    private Mono<BatchRequest> document(ServerRequest request, Upload upload) {
+    private Mono<Asked> document(ServerRequest request, Upload upload) {
         requireJson(request.headers());
-        return readBody(request, upload).flatMap(document -> read(document, upload));
+        return readBody(request, upload)
+                .flatMap(document -> read(document, upload).map(batch -> new Asked(batch, document)));
     }
 
     /// What is done with a request when it is its turn.
@@ -184,23 +216,26 @@ final class BatchHandler {
 
     /// @param batch what was asked, when all of it is there
     private Mono<ServerResponse> run(
-            ServerRequest request,
-            String principal,
-            Upload upload,
-            long waitedNanos,
-            Supplier<Mono<BatchRequest>> batch) {
+            ServerRequest request, String principal, Upload upload, long waitedNanos, Supplier<Mono<Asked>> batch) {
         MediaType answer = negotiate(request.headers(), ANSWERS);
+        var preferences = Preferences.of(request.headers());
         Duration callerBudget = callerBudget(request.headers());
         Map<String, List<String>> inbound = inbound(request.headers());
-        return batch.get()
-                // Accepted when it has been sent, but what it waited for before that is not granted once more.
-                .map(asked ->
-                        planner.plan(ids.next(), asked, clock.nanos() - waitedNanos, callerBudget, principal, inbound))
-                .map(plan -> fanout.admit(plan, upload))
-                .flatMap(run -> answer(request, run, answer));
+        return batch.get().flatMap(asked -> {
+            // Accepted when it has been sent, but what it waited for before that is not granted once more.
+            long acceptedNanos = clock.nanos() - waitedNanos;
+            if (preferences.respondAsync() || asked.batch().waiting().detaches()) {
+                boolean gzip = Gzip.isTakenBy(request.headers().header(HttpHeaders.ACCEPT_ENCODING));
+                var arrived = new DetachedHandler.Arrived(
+                        principal, upload, acceptedNanos, callerBudget, inbound, answer, gzip);
+                return detached.post(arrived, preferences, asked.batch(), asked.words());
+            }
+            BatchPlan plan = planner.plan(ids.next(), asked.batch(), acceptedNanos, callerBudget, principal, inbound);
+            return answer(request, fanout.admit(plan, upload), answer);
+        });
     }
 
-    private static MediaType negotiate(ServerRequest.Headers headers, List<MediaType> offered) {
+    static MediaType negotiate(ServerRequest.Headers headers, List<MediaType> offered) {
         MediaType answer;
         try {
             answer = Negotiation.choose(headers.accept(), offered);
@@ -213,7 +248,9 @@ final class BatchHandler {
                     "not-acceptable",
                     "Not acceptable",
                     offered.contains(MediaType.APPLICATION_JSON)
-                            ? "answers are application/json, text/event-stream or application/x-ndjson"
+                            ? offered.size() == 1
+                                    ? "answers are application/json"
+                                    : "answers are application/json, text/event-stream or application/x-ndjson"
                             : "a batch that comes as lines is answered by application/x-ndjson or text/event-stream"));
         }
         return answer;
@@ -344,7 +381,7 @@ final class BatchHandler {
                 .formatted(settings.batches().maxRequestSize().toBytes()));
     }
 
-    private static Mono<String> principal(ServerRequest request) {
+    static Mono<String> principal(ServerRequest request) {
         return request.principal().map(Principal::getName).defaultIfEmpty(BatchPlan.ANONYMOUS);
     }
 
@@ -373,13 +410,13 @@ final class BatchHandler {
         if (summary.verdict().failure() == null) {
             writer.writeBatch(json, summary, results);
         } else {
-            status = summary.verdict().timeRanOut() ? HttpStatus.GATEWAY_TIMEOUT : HttpStatus.BAD_GATEWAY;
+            Problem problem = Problem.batchFailed(
+                    summary.verdict().timeRanOut(), summary.verdict().failure());
+            status = problem.status();
             mediaType = MediaType.APPLICATION_PROBLEM_JSON;
-            Problem problem = Problem.of(
-                    status, "batch-failed", "Batch failed", summary.verdict().failure());
             writer.writeProblem(json, problem::writeMembers, summary, results);
         }
-        var head = head(status, mediaType, summary.plan(), outcome);
+        var head = head(status, mediaType, summary.plan().id(), outcome);
         if (validators != null) {
             validated(head, validators);
         }
@@ -398,11 +435,10 @@ final class BatchHandler {
         return head.header(HttpHeaders.CONTENT_ENCODING, "gzip").varyBy(HttpHeaders.ACCEPT_ENCODING);
     }
 
-    static ServerResponse.BodyBuilder head(
-            HttpStatus status, MediaType mediaType, BatchPlan plan, BatchOutcome outcome) {
+    static ServerResponse.BodyBuilder head(HttpStatus status, MediaType mediaType, UUID id, BatchOutcome outcome) {
         return ServerResponse.status(status)
                 .contentType(mediaType)
-                .header("Muster-Batch-Id", plan.id().toString())
+                .header("Muster-Batch-Id", id.toString())
                 .header("Muster-Outcome", outcome.wireName());
     }
 
@@ -418,7 +454,7 @@ final class BatchHandler {
         });
     }
 
-    private static @Nullable Problem problem(Throwable refusal) {
+    static @Nullable Problem problem(Throwable refusal) {
         return switch (refusal) {
             case RefusedException refused -> refused.problem();
             case InvalidBatchException invalid -> Problem.invalidBatch(invalid.faults());

@@ -3,9 +3,11 @@ package dev.muster.web;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 
 import dev.muster.auth.CallerAuthentication;
+import dev.muster.detached.DetachedBatches;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.BatchProperties;
+import dev.muster.plan.DetachedProperties;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
 import dev.muster.plan.PropagationProperties;
@@ -48,12 +50,13 @@ import reactor.core.scheduler.Schedulers;
 class BatchRoutes {
 
     private static final String BATCHES = "/batches";
+    private static final String BATCH = BATCHES + "/{id}";
+    private static final String RESULTS = BATCH + "/results";
     private static final String VIEWS = "/views";
     private static final String VIEW = VIEWS + "/{name}";
     private static final Set<HttpMethod> OF_VIEWS = new LinkedHashSet<>(List.of(HttpMethod.GET, HttpMethod.OPTIONS));
     private static final Set<HttpMethod> OF_VIEW =
             new LinkedHashSet<>(List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.OPTIONS));
-    private static final Set<HttpMethod> METHODS = new LinkedHashSet<>(List.of(HttpMethod.POST, HttpMethod.OPTIONS));
 
     @Bean
     AnswerEnd answerEnd() {
@@ -72,8 +75,9 @@ class BatchRoutes {
             BatchProperties batches,
             ResponseProperties responses,
             PropagationProperties propagation,
-            ClientProperties clients) {
-        return new BatchSettings(batches, responses, propagation, clients);
+            ClientProperties clients,
+            DetachedProperties detached) {
+        return new BatchSettings(batches, responses, propagation, clients, detached);
     }
 
     @Bean
@@ -82,17 +86,13 @@ class BatchRoutes {
             ServiceCatalogue services,
             Planner planner,
             Fanout fanout,
+            DetachedBatches detached,
             NanoClock clock,
             @Qualifier("readers") Scheduler readers) {
-        return new BatchHandler(
-                reader(settings, services),
-                planner,
-                fanout,
-                settings,
-                new BatchIds(InstantSource.system()),
-                clock,
-                readers,
-                Schedulers.parallel());
+        var ids = new BatchIds(InstantSource.system());
+        var workers = new BatchHandler.Workers(readers, Schedulers.parallel());
+        var kept = new DetachedHandler(detached, planner, fanout, settings, ids, workers.writers());
+        return new BatchHandler(reader(settings, services), planner, fanout, settings, ids, clock, kept, workers);
     }
 
     private static BatchReader reader(BatchSettings settings, ServiceCatalogue services) {
@@ -104,8 +104,22 @@ class BatchRoutes {
         return RouterFunctions.route()
                 .POST(BATCHES, handler::post)
                 .PUT(BATCHES, BatchHandler::isOfLines, handler::post)
-                .OPTIONS(BATCHES, _ -> ServerResponse.noContent().allow(METHODS).build())
-                .route(path(BATCHES), request -> Mono.error(new MethodNotAllowedException(request.method(), METHODS)))
+                .GET(BATCH, handler.detached()::get)
+                .DELETE(BATCH, handler.detached()::delete)
+                .GET(RESULTS, handler.detached()::results)
+                .add(others(BATCHES, HttpMethod.POST))
+                .add(others(BATCH, HttpMethod.GET, HttpMethod.DELETE))
+                .add(others(RESULTS, HttpMethod.GET))
+                .build();
+    }
+
+    /// What methods there are at `path` besides its own.
+    private static RouterFunction<ServerResponse> others(String path, HttpMethod... own) {
+        Set<HttpMethod> methods = new LinkedHashSet<>(List.of(own));
+        methods.add(HttpMethod.OPTIONS);
+        return RouterFunctions.route()
+                .OPTIONS(path, _ -> ServerResponse.noContent().allow(methods).build())
+                .route(path(path), request -> Mono.error(new MethodNotAllowedException(request.method(), methods)))
                 .build();
     }
 
@@ -136,12 +150,13 @@ class BatchRoutes {
             ApplicationContext context,
             BatchSettings settings,
             ObjectProvider<CallerAuthentication> authentication,
+            DetachedBatches detached,
             NanoClock clock,
             @Qualifier("readers") Scheduler readers) {
         Authentication caller = caller(authentication.getIfAvailable());
         return (services, fanout) -> {
-            WebHandler batches = RouterFunctions.toWebHandler(
-                    batches(batchHandler(settings, services, planner(settings, services), fanout, clock, readers)));
+            WebHandler batches = RouterFunctions.toWebHandler(batches(
+                    batchHandler(settings, services, planner(settings, services), fanout, detached, clock, readers)));
             return WebHttpHandlerBuilder.applicationContext(context)
                     .observationRegistry(ObservationRegistry.NOOP)
                     .filters(filters -> {

@@ -1,6 +1,8 @@
 package dev.muster.web;
 
+import dev.muster.answer.BatchWriter;
 import dev.muster.plan.BatchProperties;
+import dev.muster.plan.DetachedProperties;
 import dev.muster.plan.PropagationProperties;
 import dev.muster.plan.ResponseProperties;
 import dev.muster.server.ClientProperties;
@@ -10,4 +12,10 @@ record BatchSettings(
         BatchProperties batches,
         ResponseProperties responses,
         PropagationProperties propagation,
-        ClientProperties clients) {}
+        ClientProperties clients,
+        DetachedProperties detached) {
+
+    BatchWriter writer() {
+        return new BatchWriter(responses.maxJsonDepth(), responses.maxJsonDigits());
+    }
+}

@@ -67,6 +67,14 @@ public record Problem(
         return new Problem(HttpStatus.BAD_REQUEST, "invalid-batch", "Invalid batch", detail, faults, null);
     }
 
+    static Problem batchFailed(boolean timeRanOut, String detail) {
+        return of(
+                timeRanOut ? HttpStatus.GATEWAY_TIMEOUT : HttpStatus.BAD_GATEWAY,
+                "batch-failed",
+                "Batch failed",
+                detail);
+    }
+
     static Problem overloaded(String detail, Duration retryAfter) {
         return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "overloaded", "Overloaded", detail, List.of(), retryAfter);
     }

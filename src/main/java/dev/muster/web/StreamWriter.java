@@ -1,6 +1,7 @@
 package dev.muster.web;
 
 import dev.muster.answer.BatchWriter;
+import dev.muster.answer.StoredResult;
 import dev.muster.answer.StreamFormat;
 import dev.muster.fanout.BatchRun;
 import dev.muster.outcome.Result;
@@ -41,9 +42,38 @@ final class StreamWriter {
 
     /// @param results those of `batch`, once
     Mono<ServerResponse> write(BatchRun batch, Flux<? extends Result> results, MediaType mediaType, boolean gzip) {
-        StreamFormat format = mediaType.equals(MediaType.TEXT_EVENT_STREAM) ? StreamFormat.SSE : StreamFormat.NDJSON;
-        var head = BatchHandler.head(HttpStatus.OK, mediaType, batch.plan(), BatchOutcome.RUNNING);
-        Flux<Piece> pieces = pieces(batch, results, format);
+        StreamFormat format = format(mediaType);
+        var head = BatchHandler.head(HttpStatus.OK, mediaType, batch.plan().id(), BatchOutcome.RUNNING);
+        return send(head, heldOpen(pieces(batch, results, format), format), gzip);
+    }
+
+    /// @param results what is kept of a batch, read no faster than it is written
+    /// @param end     its summary, asked for after the last of them
+    Mono<ServerResponse> write(
+            ServerResponse.BodyBuilder head,
+            Flux<StoredResult> results,
+            Mono<Summary> end,
+            MediaType mediaType,
+            boolean gzip) {
+        StreamFormat format = format(mediaType);
+        // The head leaves with the first piece: here there may be none for a long time.
+        Flux<Piece> pieces = Flux.just(new Piece(ByteBuffer.allocate(0), null))
+                .concatWith(results.publishOn(writers, 1).map(result -> new Piece(format.stored(result), null)))
+                .concatWith(
+                        end.map(summary -> new Piece(format.storedSummary(summary.json(), summary.number()), null)));
+        return send(head, heldOpen(pieces, format), gzip);
+    }
+
+    /// What a stream ends with.
+    ///
+    /// @param number one above that of the last result
+    record Summary(byte[] json, long number) {}
+
+    private static StreamFormat format(MediaType mediaType) {
+        return mediaType.equals(MediaType.TEXT_EVENT_STREAM) ? StreamFormat.SSE : StreamFormat.NDJSON;
+    }
+
+    private static Mono<ServerResponse> send(ServerResponse.BodyBuilder head, Flux<Piece> pieces, boolean gzip) {
         Flux<Piece> sent = gzip ? Gzip.compress(pieces) : pieces;
         return (gzip ? BatchHandler.compressed(head) : head)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
@@ -65,10 +95,13 @@ final class StreamWriter {
     /// What is written, piece by piece.
     private Flux<Piece> pieces(BatchRun batch, Flux<? extends Result> results, StreamFormat format) {
         var number = new AtomicLong();
-        Flux<Piece> pieces = results.publishOn(writers, AHEAD)
+        return results.publishOn(writers, AHEAD)
                 .map(result -> piece(batch, result, format, number.incrementAndGet()))
                 .concatWith(Mono.fromSupplier(
                         () -> new Piece(format.summary(batch.summary(), number.incrementAndGet()), null)));
+    }
+
+    private Flux<Piece> heldOpen(Flux<Piece> pieces, StreamFormat format) {
         return switch (format) {
             case SSE ->
                 pieces.publish(

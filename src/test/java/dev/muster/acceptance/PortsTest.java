@@ -70,6 +70,10 @@ class PortsTest {
     /// `/batches`, spelled otherwise.
     private static final String SPELLED = "/%62atches";
 
+    /// Where batches are that outlive their request; there is none of that id.
+    private static final List<String> DETACHED = List.of(
+            "/batches/0198c0f2-6a1e-7c3b-9d54-2f1b8e6a7c01", "/batches/0198c0f2-6a1e-7c3b-9d54-2f1b8e6a7c01/results");
+
     private static final List<String> NOTHING = List.of(
             "/nothing",
             "/batches/1",
@@ -190,6 +194,17 @@ class PortsTest {
                 assertAnswer(send(any, method, api + "/views/none", mode.credentials()), 404);
             }
             assertAnswer(send(any, "PUT", api + "/views/none", mode.credentials()), 405);
+            for (String path : DETACHED) {
+                for (String method : List.of("GET", "DELETE", "POST", "PUT", "OPTIONS")) {
+                    var answer = send(any, method, api + path, mode.credentials());
+                    assertThat(answer.statusCode())
+                            .as("%s %s", method, path)
+                            .isEqualTo(method.equals("OPTIONS") ? 204 : takes(path, method) ? 404 : 405);
+                    assertThat(send(any, method, api + path, null).statusCode())
+                            .as("%s %s of a stranger", method, path)
+                            .isEqualTo(mode.asks() ? 401 : answer.statusCode());
+                }
+            }
             for (String path : documents()) {
                 assertAnswer(send(any, "GET", api + path, null), path.equals("/swagger-ui.html") ? 302 : 200);
             }
@@ -212,7 +227,7 @@ class PortsTest {
             assertThat(send(any, "GET", api + SPELLED, null).statusCode()).isEqualTo(unknown == 404 ? 405 : unknown);
             for (String method : List.of("GET", "POST", "PUT", "DELETE", "OPTIONS")) {
                 for (String path : Stream.of(
-                                List.of("/batches", "/views", "/views/none", SPELLED), documents(), NOTHING)
+                                List.of("/batches", "/views", "/views/none", SPELLED), DETACHED, documents(), NOTHING)
                         .flatMap(List::stream)
                         .toList()) {
                     for (@Nullable String credentials : new @Nullable String[] {null, mode.credentials()}) {
@@ -221,6 +236,10 @@ class PortsTest {
                 }
             }
         }
+    }
+
+    private static boolean takes(String path, String method) {
+        return method.equals("GET") || (method.equals("DELETE") && !path.endsWith("/results"));
     }
 
     private static List<String> documents() {

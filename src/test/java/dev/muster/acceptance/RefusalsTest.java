@@ -95,7 +95,7 @@ class RefusalsTest extends RunningMuster {
                 arguments(Batch.waitFor(OK).with("minSuccess", 1), "#/minSuccess"),
                 arguments(Batch.waitFor(OK.with("required", true)), "#/requests/0/required"),
                 arguments(Batch.waitFor(OK).with("returnWhen", "never"), "#/returnWhen"),
-                arguments(Batch.waitFor(OK).with("pending", "detach"), "#/pending"));
+                arguments(Batch.waitFor(OK).with("pending", "keep"), "#/pending"));
     }
 
     @ParameterizedTest

@@ -68,6 +68,78 @@ class AdmissionTest {
         timer.dispose();
     }
 
+    // Those that outlive their request.
+
+    @Test
+    void aCallersShareHoldsForWhatItDetachedHoweverLongAgoItCalled() {
+        Fanout fanout = new Fanout(
+                upstreams.pipeline(),
+                Batch.limits(IN_FLIGHT, IN_FLIGHT).retaining(new RetainedLimits(4, 100, 1 << 20, 1)),
+                new CallersProperties(Map.of()),
+                timer);
+        BatchRun first = retain(fanout);
+        retain(fanout);
+        timer.advanceTimeBy(Duration.ofHours(1));
+        System.gc();
+
+        assertThatExceptionOfType(RateLimitedException.class)
+                .isThrownBy(() -> retain(fanout))
+                .satisfies(refusal -> assertThat(refusal.reason()).isEqualTo(Refusal.DETACHED));
+
+        first.retained().release();
+        first.retained().release();
+        retain(fanout);
+        assertThat(fanout.retainedLoad().batches()).isEqualTo(2);
+        assertThat(fanout.retainedLoad().calls()).isEqualTo(2);
+    }
+
+    @Test
+    void aDetachedBatchHoldsWhatItsResultsTakeWhenItHasEnded() {
+        Fanout fanout = new Fanout(
+                upstreams.pipeline(),
+                Batch.limits(IN_FLIGHT, IN_FLIGHT).retaining(new RetainedLimits(4, 100, 1 << 20, 1)),
+                new CallersProperties(Map.of()),
+                timer);
+        BatchRun run = retain(fanout);
+        long before = fanout.load().bufferedBytes();
+        assertThat(fanout.retainedLoad().bytes()).isEqualTo(before).isPositive();
+
+        run.retained().hasEnded(10);
+
+        assertThat(fanout.retainedLoad().bytes())
+                .isEqualTo(fanout.load().bufferedBytes())
+                .isBetween(10L, before);
+        run.abandon();
+        assertThat(fanout.retainedLoad()).isEqualTo(new RetainedLoad(0, 0, 0, 1 << 20, 0));
+    }
+
+    @Test
+    void aBatchThatIsRefusedForItsRateKeepsNoPlace() {
+        Fanout fanout = new Fanout(
+                upstreams.pipeline(),
+                Batch.limits(IN_FLIGHT, IN_FLIGHT).retaining(new RetainedLimits(4, 100, 1 << 20, 1)),
+                new CallersProperties(Map.of("alice", caller(1, 1, 1.0))),
+                timer);
+        retain(fanout);
+
+        assertThatExceptionOfType(RateLimitedException.class)
+                .isThrownBy(() -> retain(fanout))
+                .satisfies(refusal -> assertThat(refusal.reason()).isEqualTo(Refusal.RATE));
+
+        assertThat(fanout.retainedLoad().batches()).isEqualTo(1);
+        assertThat(fanout.retainedLoad().calls()).isEqualTo(1);
+    }
+
+    private BatchRun retain(Fanout fanout) {
+        BatchPlan plan = silent("alice", 1).timeout(Duration.ofHours(2)).acceptedAt(clock.nanos());
+        Upload upload = fanout.upload("alice");
+        try {
+            return fanout.retain(plan, upload);
+        } finally {
+            upload.dispose();
+        }
+    }
+
     // One caller and another.
 
     @Test

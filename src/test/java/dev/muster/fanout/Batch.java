@@ -2,6 +2,7 @@ package dev.muster.fanout;
 
 import dev.muster.admission.AdmissionLimits;
 import dev.muster.admission.CallersProperties;
+import dev.muster.admission.RetainedLimits;
 import dev.muster.admission.Upload;
 import dev.muster.call.CallPlans;
 import dev.muster.plan.BatchLimits;
@@ -127,6 +128,7 @@ public final class Batch {
                 maxWaiting,
                 Duration.ofMillis(250),
                 bytes,
-                Math.max(bytes / 2, Math.min(bytes, DataSize.ofMegabytes(2).toBytes())));
+                Math.max(bytes / 2, Math.min(bytes, DataSize.ofMegabytes(2).toBytes())),
+                RetainedLimits.NONE);
     }
 }

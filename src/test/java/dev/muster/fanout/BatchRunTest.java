@@ -184,7 +184,7 @@ class BatchRunTest {
 
     @Test
     void aDeadlineIsNoFailureOfWait() throws Exception {
-        BatchRun run = admit(Batch.of(new Strategy.Wait(ReturnWhen.ALL_COMPLETED))
+        BatchRun run = admit(Batch.of(new Strategy.Wait(ReturnWhen.ALL_COMPLETED, false))
                 .concurrency(2)
                 .call(to("/silent"))
                 .call(to("/silent").budget(Duration.ofMillis(50), Layer.REQUEST))

@@ -82,8 +82,8 @@ class RaceTest {
                 new Strategy.Gather(OnFailure.FAIL, null),
                 new Strategy.AsCompleted(OnFailure.COLLECT, 3),
                 new Strategy.FirstCompleted(),
-                new Strategy.Wait(ReturnWhen.ALL_COMPLETED),
-                new Strategy.Wait(ReturnWhen.FIRST_EXCEPTION));
+                new Strategy.Wait(ReturnWhen.ALL_COMPLETED, false),
+                new Strategy.Wait(ReturnWhen.FIRST_EXCEPTION, false));
     }
 
     @ParameterizedTest

@@ -190,10 +190,10 @@ class PlannerTest {
                         "\"strategy\": \"as-completed\", \"minSuccess\": 1,",
                         new Strategy.AsCompleted(OnFailure.COLLECT, 1)),
                 Arguments.of("\"strategy\": \"first-completed\",", new Strategy.FirstCompleted()),
-                Arguments.of("\"strategy\": \"wait\",", new Strategy.Wait(ReturnWhen.ALL_COMPLETED)),
+                Arguments.of("\"strategy\": \"wait\",", new Strategy.Wait(ReturnWhen.ALL_COMPLETED, false)),
                 Arguments.of(
                         "\"strategy\": \"wait\", \"returnWhen\": \"first-exception\",",
-                        new Strategy.Wait(ReturnWhen.FIRST_EXCEPTION)));
+                        new Strategy.Wait(ReturnWhen.FIRST_EXCEPTION, false)));
     }
 
     @ParameterizedTest

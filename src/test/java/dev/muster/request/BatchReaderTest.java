@@ -33,7 +33,7 @@ class BatchReaderTest {
         assertThat(batch.onFailure()).isEqualTo(OnFailure.COLLECT);
         assertThat(batch.concurrency()).isNull();
         assertThat(batch.minSuccess()).isNull();
-        assertThat(batch.returnWhen()).isEqualTo(ReturnWhen.ALL_COMPLETED);
+        assertThat(batch.waiting().returnWhen()).isEqualTo(ReturnWhen.ALL_COMPLETED);
         assertThat(batch.calls()).extracting(CallRequest::id).containsExactly("0", "1");
     }
 
@@ -57,7 +57,7 @@ class BatchReaderTest {
                 {"strategy": "wait", "returnWhen": "%s", "pending": "cancel", "requests": ["http://a/"]}""".formatted(returnWhen.wireName()));
 
         assertThat(batch.strategy()).isEqualTo(StrategyName.WAIT);
-        assertThat(batch.returnWhen()).isEqualTo(returnWhen);
+        assertThat(batch.waiting().returnWhen()).isEqualTo(returnWhen);
     }
 
     @ParameterizedTest
@@ -90,8 +90,8 @@ class BatchReaderTest {
             {"requests": ["http://a/"], "minSuccess": 0}                | #/minSuccess  | must be a whole number of at least 1
             {"requests": ["http://a/"], "minSuccess": 2}                | #/minSuccess  | must be at most the number of requests, 1
             {"requests": ["http://a/"], "strategy": "wait", "returnWhen": "never"} | #/returnWhen | must be one of all-completed, first-exception, first-completed
-            {"requests": ["http://a/"], "strategy": "wait", "pending": "detach"}   | #/pending    | detach is not supported yet: use cancel
-            {"requests": ["http://a/"], "strategy": "wait", "pending": "keep"}     | #/pending    | must be cancel
+            {"requests": ["http://a/"], "pending": "detach"}                       | #/pending    | has no use with strategy gather
+            {"requests": ["http://a/"], "strategy": "wait", "pending": "keep"}     | #/pending    | must be one of cancel, detach
             {"requests": ["http://a/"], "strategy": "wait", "pending": true}       | #/pending    | must be a string
             {"requests": ["http://a/"], "retries": {"max": [3]}}        | #/retries     | unknown field
             {"requests": ["http://a/"], "Strategy": "gather"}           | #/Strategy    | unknown field

@@ -22,7 +22,7 @@ class LineParametersTest {
                         OnFailure.COLLECT,
                         null,
                         null,
-                        ReturnWhen.ALL_COMPLETED,
+                        Waiting.FOR_ALL,
                         AnswerShape.RESULTS,
                         List.of()));
     }
@@ -40,7 +40,7 @@ class LineParametersTest {
                         OnFailure.FAIL,
                         64,
                         null,
-                        ReturnWhen.ALL_COMPLETED,
+                        Waiting.FOR_ALL,
                         AnswerShape.RESULTS,
                         List.of()));
     }

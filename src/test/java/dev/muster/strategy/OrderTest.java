@@ -29,7 +29,7 @@ class OrderTest {
     private static final Strategy GATHER = new Strategy.Gather(OnFailure.COLLECT, null);
     private static final Strategy AS_COMPLETED = new Strategy.AsCompleted(OnFailure.COLLECT, null);
     private static final Strategy FIRST_COMPLETED = new Strategy.FirstCompleted();
-    private static final Strategy WAIT = new Strategy.Wait(ReturnWhen.ALL_COMPLETED);
+    private static final Strategy WAIT = new Strategy.Wait(ReturnWhen.ALL_COMPLETED, false);
 
     @Test
     void gatherStreamsThePrefixAsSoonAsItIsThere() {
@@ -86,7 +86,7 @@ class OrderTest {
     @Test
     void theOutcomeThatEndsABatchIsSeenBeforeThoseThatItCancels() {
         for (Strategy strategy : List.of(
-                new Strategy.AsCompleted(OnFailure.FAIL, null), new Strategy.Wait(ReturnWhen.FIRST_EXCEPTION))) {
+                new Strategy.AsCompleted(OnFailure.FAIL, null), new Strategy.Wait(ReturnWhen.FIRST_EXCEPTION, false))) {
             var batch = new Batches(strategy, 3);
             StepVerifier.create(batch.stream().map(OrderTest::index))
                     .then(() -> batch.fail(2))
@@ -94,7 +94,7 @@ class OrderTest {
                     .verifyComplete();
         }
         for (Strategy strategy : List.of(
-                new Strategy.AsCompleted(OnFailure.COLLECT, 1), new Strategy.Wait(ReturnWhen.FIRST_COMPLETED))) {
+                new Strategy.AsCompleted(OnFailure.COLLECT, 1), new Strategy.Wait(ReturnWhen.FIRST_COMPLETED, false))) {
             var batch = new Batches(strategy, 3);
             StepVerifier.create(batch.stream().map(OrderTest::index))
                     .then(() -> batch.succeed(1))

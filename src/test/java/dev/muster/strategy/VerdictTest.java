@@ -348,7 +348,7 @@ class VerdictTest {
         }
 
         private static Batches wait(ReturnWhen returnWhen, int size) {
-            return new Batches(new Strategy.Wait(returnWhen), size);
+            return new Batches(new Strategy.Wait(returnWhen, false), size);
         }
     }
 

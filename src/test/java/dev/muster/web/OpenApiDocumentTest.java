@@ -94,7 +94,8 @@ class OpenApiDocumentTest {
 
     @Test
     void describesTheRoutesOfTheContract() {
-        assertThat(served.at("/paths").propertyNames()).containsExactly("/batches", "/views");
+        assertThat(served.at("/paths").propertyNames())
+                .containsExactly("/batches", "/batches/{id}", "/batches/{id}/results", "/views");
         assertThat(served.at("/paths/~1batches").propertyNames()).containsExactlyInAnyOrder("post", "put");
     }
 
@@ -104,8 +105,9 @@ class OpenApiDocumentTest {
                 .containsExactly("application/json", "text/event-stream", "application/x-ndjson");
         assertThat(operation().at("/responses").propertyNames())
                 .containsExactlyInAnyOrder(
-                        "200", "400", "401", "403", "406", "408", "413", "415", "429", "502", "503", "504");
-        assertThat(Stream.of("400", "401", "403", "406", "408", "413", "415", "429", "502", "503", "504"))
+                        "200", "202", "400", "401", "403", "406", "408", "413", "415", "422", "429", "502", "503",
+                        "504");
+        assertThat(Stream.of("400", "401", "403", "406", "408", "413", "415", "422", "429", "502", "503", "504"))
                 .allSatisfy(status -> assertThat(mediaTypesOf(status)).containsExactly("application/problem+json"));
     }
 
@@ -232,7 +234,7 @@ class OpenApiDocumentTest {
                 """
                 {"requests": [{"url": "http://inventory/"}], "strategy": "gather", "pending": "detach"}""",
                 """
-                {"requests": [{"url": "http://inventory/"}], "strategy": "wait", "pending": "detach"}""",
+                {"requests": [{"url": "http://inventory/"}], "strategy": "wait", "pending": "keep"}""",
                 """
                 {"requests": [{"url": "http://inventory/"}], "strategy": "wait", "onFailure": "fail"}""",
                 """
