@@ -107,7 +107,7 @@ class ArchitectureTest {
                     "request",
                     "url"),
             Floor.of("server", "fanout", "admission", "upstream", "plan"),
-            Floor.of("auth", "plan"),
+            Floor.of("auth", "admission", "plan", "service", "request", "url"),
             Floor.of("detached", "answer", "fanout", "strategy", "admission", "call", "outcome", "plan", "request"),
             Floor.of("answer", "strategy", "outcome", "plan", "request", "template"),
             Floor.of("fanout", "strategy", "admission", "call", "upstream", "outcome", "plan", "request", "template"),

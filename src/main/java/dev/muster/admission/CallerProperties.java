@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// @param share how much of the gateway one caller may use at once, above 0 up to 1: of its calls in flight, of its
 ///              waiting calls, of its memory for batches. 0.5, so that no caller alone can fill it; 1 where callers are
 ///              not told apart
+/// @param may   what it may do: everything
 public record CallerProperties(
         @Positive @Nullable Integer rate,
         @Positive @Nullable Integer burst,
-        @Positive @DecimalMax("1") @Nullable Double share) {}
+        @Positive @DecimalMax("1") @Nullable Double share,
+        @Nullable MayProperties may) {}

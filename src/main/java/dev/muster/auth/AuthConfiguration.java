@@ -1,6 +1,8 @@
 package dev.muster.auth;
 
+import dev.muster.admission.CallersProperties;
 import dev.muster.plan.NanoClock;
+import dev.muster.service.ServiceCatalogue;
 import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
@@ -32,6 +34,11 @@ class AuthConfiguration {
                         tokens.getIfAvailable(ReactiveJwtAuthenticationConverter::new),
                         auth.jwt().scope());
         };
+    }
+
+    @Bean
+    Permissions permissions(CallersProperties callers, ServiceCatalogue services) {
+        return new Permissions(callers.callers(), services);
     }
 
     /// Spring Boot has every decoder that fetches keys customized by it.

@@ -1,7 +1,9 @@
 package dev.muster.lifecycle;
 
+import dev.muster.admission.CallersProperties;
 import dev.muster.auth.AuthProperties;
 import dev.muster.auth.AuthRules;
+import dev.muster.auth.Permissions;
 import dev.muster.demo.DemoProperties;
 import dev.muster.egress.EgressPolicy;
 import dev.muster.egress.EgressProperties;
@@ -23,6 +25,7 @@ import dev.muster.views.ViewsProperties;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +42,7 @@ final class ConfigurationRules {
             ConfigurationRules::services,
             ConfigurationRules::tokens,
             ConfigurationRules::views,
+            ConfigurationRules::callers,
             ConfigurationRules::heap,
             ConfigurationRules::egress,
             ConfigurationRules::auth,
@@ -119,6 +123,18 @@ final class ConfigurationRules {
                 : new ServiceCatalogue(entries, forwardHeaders).callableNames();
         var reader = new BatchReader(configuration.get(BatchProperties.class).maxRequests(), services);
         ViewCatalogue.check(configuration.get(ViewsProperties.class).views(), reader, faults::add);
+    }
+
+    /// Whether there is what callers may use.
+    private static void callers(BoundConfiguration configuration, ConfigurationFaults faults) {
+        Set<String> services = new HashSet<>(
+                configuration.get(MusterServicesProperties.class).services().keySet());
+        services.add(ServiceCatalogue.DEFAULT);
+        Permissions.check(
+                configuration.get(CallersProperties.class).callers(),
+                services,
+                configuration.get(ViewsProperties.class).views().keySet(),
+                faults::add);
     }
 
     /// Whether what is kept and what batches may hold fit together.

@@ -5,20 +5,20 @@ import dev.muster.admission.RateLimitedException;
 import dev.muster.admission.Upload;
 import dev.muster.answer.BatchWriter;
 import dev.muster.answer.JsonDocument;
+import dev.muster.auth.ForbiddenException;
 import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.outcome.CallOutcome;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.NanoClock;
 import dev.muster.plan.Planner;
-import dev.muster.request.BatchReader;
 import dev.muster.request.BatchRequest;
 import dev.muster.request.BatchTooLargeException;
 import dev.muster.request.Fault;
+import dev.muster.request.InputLine;
 import dev.muster.request.InvalidBatchException;
 import dev.muster.request.LineFormat;
 import dev.muster.request.LineParameters;
-import dev.muster.request.LineReader;
 import dev.muster.strategy.BatchOutcome;
 import dev.muster.strategy.BatchSummary;
 import dev.muster.views.View;
@@ -72,7 +72,7 @@ final class BatchHandler {
     /// The bytes of an answer that any socket has room for.
     private static final int WRITTEN_AT_ONCE = 16 << 10;
 
-    private final BatchReader reader;
+    private final PermittedReader reader;
     private final Planner planner;
     private final Fanout fanout;
     private final BatchSettings settings;
@@ -91,7 +91,7 @@ final class BatchHandler {
     record Workers(Scheduler readers, Scheduler writers) {}
 
     BatchHandler(
-            BatchReader reader,
+            PermittedReader reader,
             Planner planner,
             Fanout fanout,
             BatchSettings settings,
@@ -127,7 +127,7 @@ final class BatchHandler {
                 request,
                 (principal, upload, waitedNanos) -> isOfLines(request)
                         ? runLines(request, principal, upload, waitedNanos)
-                        : run(request, principal, upload, waitedNanos, () -> document(request, upload)));
+                        : run(request, principal, upload, waitedNanos, () -> document(request, principal, upload)));
     }
 
     /// Answers as if the caller had sent the batch of `view`, by its parameters.
@@ -174,10 +174,10 @@ final class BatchHandler {
         return readBody(request, upload);
     }
 
-    private Mono<Asked> document(ServerRequest request, Upload upload) {
+    private Mono<Asked> document(ServerRequest request, String principal, Upload upload) {
         requireJson(request.headers());
         return readBody(request, upload)
-                .flatMap(document -> read(document, upload).map(batch -> new Asked(batch, document)));
+                .flatMap(document -> read(document, principal, upload).map(batch -> new Asked(batch, document)));
     }
 
     /// What is done with a request when it is its turn.
@@ -209,9 +209,9 @@ final class BatchHandler {
         BatchPlan plan = planner.plan(ids.next(), batch, clock.nanos() - waitedNanos, callerBudget, principal, inbound);
         BatchRun run = fanout.admit(plan, upload);
         AnswerEnd.hold(request, run::close);
-        var arriving = new ArrivingLines(
-                new LineReader(lines, reader.services()), settings.clients().writeTimeout(), clock);
-        return stream.write(run, run.stream(arriving.of(request, run), planner.calls(inbound)), answer, gzip);
+        var arriving = new ArrivingLines(reader.lines(lines), settings.clients().writeTimeout(), clock);
+        Flux<InputLine> permitted = arriving.of(request, run).map(line -> reader.permitted(line, principal));
+        return stream.write(run, run.stream(permitted, planner.calls(inbound)), answer, gzip);
     }
 
     /// @param batch what was asked, when all of it is there
@@ -358,11 +358,11 @@ final class BatchHandler {
     }
 
     /// A large document takes its time, in which the event loop would serve nobody else.
-    private Mono<BatchRequest> read(byte[] document, Upload upload) {
+    private Mono<BatchRequest> read(byte[] document, String principal, Upload upload) {
         if (document.length <= READ_AT_ONCE) {
-            return Mono.just(reader.read(document, upload));
+            return Mono.just(reader.read(document, principal, upload));
         }
-        return Mono.fromCallable(() -> reader.read(document, upload))
+        return Mono.fromCallable(() -> reader.read(document, principal, upload))
                 .subscribeOn(readers)
                 .publishOn(Schedulers.fromExecutor(upload.loop()));
     }
@@ -457,6 +457,7 @@ final class BatchHandler {
     static @Nullable Problem problem(Throwable refusal) {
         return switch (refusal) {
             case RefusedException refused -> refused.problem();
+            case ForbiddenException forbidden -> Problem.forbidden(forbidden.faults());
             case InvalidBatchException invalid -> Problem.invalidBatch(invalid.faults());
             case BatchTooLargeException large ->
                 Problem.of(

@@ -3,6 +3,7 @@ package dev.muster.web;
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 
 import dev.muster.auth.CallerAuthentication;
+import dev.muster.auth.Permissions;
 import dev.muster.detached.DetachedBatches;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.BatchPlan;
@@ -21,6 +22,7 @@ import io.micrometer.observation.ObservationRegistry;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -87,12 +89,14 @@ class BatchRoutes {
             Planner planner,
             Fanout fanout,
             DetachedBatches detached,
+            Permissions permissions,
             NanoClock clock,
             @Qualifier("readers") Scheduler readers) {
         var ids = new BatchIds(InstantSource.system());
         var workers = new BatchHandler.Workers(readers, Schedulers.parallel());
         var kept = new DetachedHandler(detached, planner, fanout, settings, ids, workers.writers());
-        return new BatchHandler(reader(settings, services), planner, fanout, settings, ids, clock, kept, workers);
+        var reader = new PermittedReader(reader(settings, services), permissions);
+        return new BatchHandler(reader, planner, fanout, settings, ids, clock, kept, workers);
     }
 
     private static BatchReader reader(BatchSettings settings, ServiceCatalogue services) {
@@ -129,8 +133,8 @@ class BatchRoutes {
     }
 
     @Bean
-    RouterFunction<ServerResponse> views(ViewCatalogue views, BatchHandler batches) {
-        var handler = new ViewHandler(views, batches);
+    RouterFunction<ServerResponse> views(ViewCatalogue views, BatchHandler batches, Permissions permissions) {
+        var handler = new ViewHandler(views, batches, permissions);
         return RouterFunctions.route()
                 .GET(VIEWS, handler::list)
                 .OPTIONS(VIEWS, _ -> ServerResponse.noContent().allow(OF_VIEWS).build())
@@ -155,8 +159,15 @@ class BatchRoutes {
             @Qualifier("readers") Scheduler readers) {
         Authentication caller = caller(authentication.getIfAvailable());
         return (services, fanout) -> {
-            WebHandler batches = RouterFunctions.toWebHandler(batches(
-                    batchHandler(settings, services, planner(settings, services), fanout, detached, clock, readers)));
+            WebHandler batches = RouterFunctions.toWebHandler(batches(batchHandler(
+                    settings,
+                    services,
+                    planner(settings, services),
+                    fanout,
+                    detached,
+                    new Permissions(Map.of(), services),
+                    clock,
+                    readers)));
             return WebHttpHandlerBuilder.applicationContext(context)
                     .observationRegistry(ObservationRegistry.NOOP)
                     .filters(filters -> {

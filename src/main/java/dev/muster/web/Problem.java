@@ -75,6 +75,10 @@ public record Problem(
                 detail);
     }
 
+    static Problem forbidden(List<Fault> faults) {
+        return new Problem(HttpStatus.FORBIDDEN, "forbidden", "Forbidden", "this caller may not do this", faults, null);
+    }
+
     static Problem overloaded(String detail, Duration retryAfter) {
         return new Problem(HttpStatus.SERVICE_UNAVAILABLE, "overloaded", "Overloaded", detail, List.of(), retryAfter);
     }

@@ -1,5 +1,6 @@
 package dev.muster.web;
 
+import dev.muster.auth.Permissions;
 import dev.muster.views.View;
 import dev.muster.views.ViewCatalogue;
 import java.util.LinkedHashMap;
@@ -17,16 +18,24 @@ final class ViewHandler {
 
     private final ViewCatalogue views;
     private final BatchHandler batches;
+    private final Permissions permissions;
 
-    ViewHandler(ViewCatalogue views, BatchHandler batches) {
+    ViewHandler(ViewCatalogue views, BatchHandler batches, Permissions permissions) {
         this.views = views;
         this.batches = batches;
+        this.permissions = permissions;
     }
 
-    /// Answers with the views that there are.
+    /// Answers with the views that the caller may use.
     Mono<ServerResponse> list(ServerRequest request) {
-        List<Map<String, Object>> all =
-                views.all().stream().map(ViewHandler::describe).toList();
+        return BatchHandler.principal(request).flatMap(this::list);
+    }
+
+    private Mono<ServerResponse> list(String principal) {
+        List<Map<String, Object>> all = views.all().stream()
+                .filter(view -> permissions.mayUse(principal, view.name()))
+                .map(ViewHandler::describe)
+                .toList();
         return ServerResponse.ok()
                 .contentType(MediaType.APPLICATION_JSON)
                 .header(HttpHeaders.CACHE_CONTROL, "no-cache")
@@ -66,9 +75,14 @@ final class ViewHandler {
     Mono<ServerResponse> run(ServerRequest request) {
         String name = request.pathVariable("name");
         View view = views.named(name);
-        return view == null
-                ? BatchHandler.refuse(Problem.of(
-                        HttpStatus.NOT_FOUND, "unknown-view", "Unknown view", "there is no view of this name"))
-                : batches.view(request, view);
+        if (view == null) {
+            return BatchHandler.refuse(
+                    Problem.of(HttpStatus.NOT_FOUND, "unknown-view", "Unknown view", "there is no view of this name"));
+        }
+        return BatchHandler.principal(request)
+                .flatMap(principal -> permissions.mayUse(principal, name)
+                        ? batches.view(request, view)
+                        : BatchHandler.refuse(Problem.of(
+                                HttpStatus.FORBIDDEN, "forbidden", "Forbidden", "this caller may not use this view")));
     }
 }

@@ -696,7 +696,7 @@ class AdmissionTest {
     }
 
     private static CallerProperties caller(@Nullable Integer rate, @Nullable Integer burst, @Nullable Double share) {
-        return new CallerProperties(rate, burst, share);
+        return new CallerProperties(rate, burst, share, null);
     }
 
     private Batch silent(String principal, int calls) {

@@ -152,7 +152,7 @@ class UploadTest {
 
     @Test
     void callersWithTheLargestPartsLeaveTheLastEighthToAModestOne() {
-        Fanout fanout = fanout(4_096, Map.of("default", new CallerProperties(null, null, 0.9)));
+        Fanout fanout = fanout(4_096, Map.of("default", new CallerProperties(null, null, 0.9, null)));
         Upload greedy = fanout.upload("greedy");
         greedy.take(3_500 * KB);
 
@@ -162,7 +162,7 @@ class UploadTest {
 
     @Test
     void documentsOfOneCallerLeaveAnotherAnEqualPartOfWhatThoseOnTheirWayMayHold() {
-        Fanout fanout = fanout(8_192, Map.of("greedy", new CallerProperties(null, null, 0.9)));
+        Fanout fanout = fanout(8_192, Map.of("greedy", new CallerProperties(null, null, 0.9, null)));
         Upload modest = fanout.upload("modest");
         assertThatExceptionOfType(OverloadedException.class).isThrownBy(() -> {
             for (int i = 0; i < 300; i++) {

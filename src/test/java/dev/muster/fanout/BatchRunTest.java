@@ -365,7 +365,7 @@ class BatchRunTest {
         var full = new Fanout(
                 upstreams.pipeline(),
                 Batch.limits(2, 0, DataSize.ofKilobytes(5)),
-                new CallersProperties(Map.of("default", new CallerProperties(null, null, 1.0))),
+                new CallersProperties(Map.of("default", new CallerProperties(null, null, 1.0, null))),
                 timer);
         Supplier<BatchRun> next =
                 () -> Batch.of(strategy).calls(2, server.url("/ok")).admit(full, clock.nanos());
