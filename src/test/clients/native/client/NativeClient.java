@@ -28,7 +28,7 @@ public final class NativeClient extends Client {
     @Override
     BatchAnswer run(Batch batch) throws Exception {
         try {
-            return new BatchesApi(client).runBatch(batch, 5_000L);
+            return new BatchesApi(client).runBatch(batch, 5_000L, null, null);
         } catch (ApiException refused) {
             throw new NotOk(
                     refused.getCode(),

@@ -30,7 +30,7 @@ public final class RestclientClient extends Client {
     @Override
     BatchAnswer run(Batch batch) throws NotOk {
         try {
-            return new BatchesApi(client).runBatch(batch, 5_000L);
+            return new BatchesApi(client).runBatch(batch, 5_000L, null, null);
         } catch (RestClientResponseException refused) {
             int status = refused.getStatusCode().value();
             throw new NotOk(status, refused.getResponseBodyAs(problemOf(status)));

@@ -9,7 +9,11 @@ import dev.muster.strategy.BatchOutcome;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -82,14 +86,19 @@ final class StreamWriter {
                     // A client that leaves just when the first piece is written makes the server
                     // forget the stream without cancelling it.
                     var written = Sinks.<Void>empty();
-                    // A piece becomes a buffer when it is its turn: nobody releases those that still wait when a
-                    // client leaves.
                     var buffers = (NettyDataBufferFactory) response.bufferFactory();
-                    return response.writeAndFlushWith(sent.takeUntilOther(written.asMono())
-                                    .map(piece -> Mono.fromSupplier(
-                                            () -> buffers.wrap(piece.buffer(buffers.getByteBufAllocator())))))
+                    return response.writeAndFlushWith(
+                                    sent.takeUntilOther(written.asMono()).map(piece -> atItsTurn(piece, buffers)))
                             .doFinally(_ -> written.tryEmitEmpty());
                 });
+    }
+
+    /// The buffer that `piece` becomes when it is its turn: nobody releases those that still wait when a client leaves.
+    /// What has had its turn is held on to until there is another, and must not hold the piece.
+    private static Mono<DataBuffer> atItsTurn(Piece piece, NettyDataBufferFactory buffers) {
+        var waiting = new AtomicReference<@Nullable Piece>(piece);
+        return Mono.fromSupplier(() -> buffers.wrap(
+                Objects.requireNonNull(waiting.getAndSet(null)).buffer(buffers.getByteBufAllocator())));
     }
 
     /// What is written, piece by piece.
