@@ -34,23 +34,23 @@ const two = [call("slow", "a", "/delay/100"), call("fast", "a", "/delay/5")];
 for (const strategy of ["gather", "as-completed", "first-completed", "wait"] as const) {
   const answer = await run({ strategy, requests: two });
   assert.equal(answer.outcome, "complete");
-  assert.equal(answer.results.length, 2);
+  assert.equal(answer.results?.length, 2);
   if (strategy === "first-completed") assert.equal(answer.winner, "fast");
   if (strategy === "wait") assert.deepEqual(answer.done, ["slow", "fast"]);
 }
 
 const partial = await run({ requests: [call("ok", "a", "/delay/5"), { ...call("late", "a", "/hang"), timeout: "60ms" }] });
 assert.equal(partial.outcome, "partial");
-assert.equal(partial.results[1]?.error?.layer, "request");
+assert.equal(partial.results?.[1]?.error?.layer, "request");
 
 const posted = await run({
   requests: [{ ...call("post", "a", "/echo"), method: "POST", headers: { "x-tenant": ["a", "b"] }, body: { text: "hi" } }],
 });
-assert.equal(posted.results[0]?.status, 200);
+assert.equal(posted.results?.[0]?.status, 200);
 
 const failed = await muster.POST("/batches", { body: { onFailure: "fail", requests: [call("broken", "a", "/status/503")] } });
 assert.equal(failed.response.status, 502);
-assert.equal((failed.error as Schemas["BatchFailedProblem"]).batch.results[0]?.status, 503);
+assert.equal((failed.error as Schemas["BatchFailedProblem"]).batch.results?.[0]?.status, 503);
 
 const late = await muster.POST("/batches", { body: { requests: [call("price", "b", "/delay/200")] } });
 assert.equal(late.response.status, 504);

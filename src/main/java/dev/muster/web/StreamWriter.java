@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -97,8 +98,9 @@ final class StreamWriter {
     /// What has had its turn is held on to until there is another, and must not hold the piece.
     private static Mono<DataBuffer> atItsTurn(Piece piece, NettyDataBufferFactory buffers) {
         var waiting = new AtomicReference<@Nullable Piece>(piece);
-        return Mono.fromSupplier(() -> buffers.wrap(
-                Objects.requireNonNull(waiting.getAndSet(null)).buffer(buffers.getByteBufAllocator())));
+        return Mono.<DataBuffer>fromSupplier(() -> buffers.wrap(
+                        Objects.requireNonNull(waiting.getAndSet(null)).buffer(buffers.getByteBufAllocator())))
+                .doOnDiscard(DataBuffer.class, DataBufferUtils::release);
     }
 
     /// What is written, piece by piece.
