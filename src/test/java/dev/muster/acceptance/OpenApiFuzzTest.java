@@ -75,7 +75,9 @@ class OpenApiFuzzTest extends RunningMuster {
     @AfterEach
     void nothingWasLogged() {
         root.detachAppender(log);
+        // What reads the schemas speaks of those.
         assertThat(log.list)
+                .filteredOn(event -> !event.getLoggerName().startsWith("com.networknt."))
                 .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.WARN) || event.getThrowableProxy() != null)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .isEmpty();

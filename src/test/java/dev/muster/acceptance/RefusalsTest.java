@@ -59,7 +59,9 @@ class RefusalsTest extends RunningMuster {
                 arguments(BAD.with("success", List.of("fine")), "/success"),
                 arguments(BAD.with("redirects", 6), "/redirects"),
                 arguments(BAD.with("redirects", -1), "/redirects"),
-                arguments(BAD.with("dependsOn", List.of("ok")), "/dependsOn"),
+                arguments(BAD.with("dependsOn", List.of("nobody")), "/dependsOn/0"),
+                arguments(BAD.with("dependsOn", List.of("bad")), ""),
+                arguments(BAD.with("pick", "data"), "/pick"),
                 arguments(BAD.with("colour", "red"), "/colour"));
     }
 
