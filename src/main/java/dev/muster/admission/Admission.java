@@ -55,7 +55,7 @@ public final class Admission {
         this.clock = clock;
         this.gate = new Gate(limits.maxInFlight());
         this.hosts = new HostLimits(clock, timer);
-        this.callers = new Callers(callers.callers(), limits, clock);
+        this.callers = new Callers(callers, limits, clock);
     }
 
     /// What an admitted batch holds until it has ended.

@@ -8,10 +8,7 @@ import dev.muster.plan.NanoClock;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /// Every caller that was there lately, by principal.
 ///
@@ -20,13 +17,12 @@ import org.jspecify.annotations.Nullable;
 /// it, those that call least begin anew.
 final class Callers {
 
-    private static final String DEFAULT = "default";
     private static final double HALF = 0.5;
     private static final int MOST_KNOWN = 10_000;
     /// Calls of batches without end take half of the memory at the most: these may take a quarter themselves.
     private static final int STREAMS_PART = 4;
 
-    private final Map<String, CallerProperties> entries;
+    private final CallersProperties entries;
     private final AdmissionLimits limits;
     private final Room memory;
     private final Room uploads;
@@ -38,7 +34,7 @@ final class Callers {
     private final Cache<String, Caller> held =
             Caffeine.newBuilder().weakValues().build();
 
-    Callers(Map<String, CallerProperties> entries, AdmissionLimits limits, NanoClock clock) {
+    Callers(CallersProperties entries, AdmissionLimits limits, NanoClock clock) {
         this.entries = entries;
         this.limits = limits;
         this.memory = new Room(limits.batchBytes(), this::now);
@@ -82,8 +78,8 @@ final class Callers {
     /// How long after its last batch a caller can still be told from one that never called.
     private Duration longestTrace() {
         Duration longest = limits.timeout();
-        for (String name : entries.keySet()) {
-            Integer rate = first(name, CallerProperties::rate);
+        for (String name : entries.callers().keySet()) {
+            Integer rate = entries.first(name, CallerProperties::rate);
             if (rate != null) {
                 Duration untilFull = Duration.ofSeconds(1 + burst(name, rate) / rate);
                 longest = longest.compareTo(untilFull) < 0 ? untilFull : longest;
@@ -93,7 +89,7 @@ final class Callers {
     }
 
     private Caller create(String principal) {
-        Integer rate = first(principal, CallerProperties::rate);
+        Integer rate = entries.first(principal, CallerProperties::rate);
         int burst = rate == null ? Integer.MAX_VALUE : burst(principal, rate);
         double share = share(principal);
         boolean alone = share == 1;
@@ -120,26 +116,16 @@ final class Callers {
     }
 
     private int burst(String principal, int rate) {
-        Integer burst = first(principal, CallerProperties::burst);
+        Integer burst = entries.first(principal, CallerProperties::burst);
         return burst == null ? Math.max(rate, limits.maxRequests()) : burst;
     }
 
     private double share(String principal) {
-        Double share = first(principal, CallerProperties::share);
+        Double share = entries.first(principal, CallerProperties::share);
         if (share != null) {
             return share;
         }
         return principal.equals(BatchPlan.ANONYMOUS) ? 1 : HALF;
-    }
-
-    private <T> @Nullable T first(String principal, Function<CallerProperties, @Nullable T> field) {
-        CallerProperties own = entries.get(principal);
-        T value = own == null ? null : field.apply(own);
-        if (value != null) {
-            return value;
-        }
-        CallerProperties defaults = entries.get(DEFAULT);
-        return defaults == null ? null : field.apply(defaults);
     }
 
     private record Time(NanoClock clock) implements TimeMeter {

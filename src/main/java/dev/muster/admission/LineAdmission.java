@@ -64,9 +64,8 @@ public final class LineAdmission {
         return rate == null ? 0 : rate.tryConsumeAndReturnRemaining(1).getNanosToWaitForRefill();
     }
 
-    /// What a call of so many bytes holds that waits for its host while lines behind it are read, to be released when
-    /// it
-    /// waits no longer; `null` where there is no room for it, and they are not to be.
+    /// What a call of so many bytes holds that waits for its host while lines behind it are read. To be released when
+    /// it waits no longer; `null` where there is no room for it, and they are not to be read.
     public @Nullable BatchMemory aside(long bytes) {
         var memory = new BatchMemory(callers.named(principal).streams());
         return memory.takeSpare(bytes + Admission.BYTES_PER_CALL) ? memory : null;

@@ -38,7 +38,7 @@ class AuthConfiguration {
 
     @Bean
     Permissions permissions(CallersProperties callers, ServiceCatalogue services) {
-        return new Permissions(callers.callers(), services);
+        return new Permissions(callers, services);
     }
 
     /// Spring Boot has every decoder that fetches keys customized by it.

@@ -1,6 +1,7 @@
 package dev.muster.auth;
 
 import dev.muster.admission.CallerProperties;
+import dev.muster.admission.CallersProperties;
 import dev.muster.admission.MayProperties;
 import dev.muster.request.BatchRequest;
 import dev.muster.request.CallRequest;
@@ -22,20 +23,19 @@ import org.jspecify.annotations.Nullable;
 /// What each caller may do, by principal.
 public final class Permissions {
 
-    private static final String DEFAULT = "default";
     private static final String ALL = "*";
     private static final Pattern METHOD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Z-]{1,32}");
 
-    private final Map<String, CallerProperties> callers;
+    private final CallersProperties callers;
     private final ServiceCatalogue services;
     private final boolean limited;
 
     /// @param callers  the entries; `default` holds what the others leave out
     /// @param services whose hosts tell which of them a URL belongs to
-    public Permissions(Map<String, CallerProperties> callers, ServiceCatalogue services) {
+    public Permissions(CallersProperties callers, ServiceCatalogue services) {
         this.callers = callers;
         this.services = services;
-        this.limited = callers.values().stream().anyMatch(caller -> caller.may() != null);
+        this.limited = callers.callers().values().stream().anyMatch(caller -> caller.may() != null);
     }
 
     /// Finds every name in the entries of `callers` that there is not.
@@ -135,12 +135,6 @@ public final class Permissions {
     }
 
     private <T> @Nullable T first(String principal, Function<MayProperties, @Nullable T> field) {
-        T own = of(callers.get(principal), field);
-        return own == null ? of(callers.get(DEFAULT), field) : own;
-    }
-
-    private static <T> @Nullable T of(@Nullable CallerProperties caller, Function<MayProperties, @Nullable T> field) {
-        MayProperties may = caller == null ? null : caller.may();
-        return may == null ? null : field.apply(may);
+        return callers.first(principal, caller -> caller.may() == null ? null : field.apply(caller.may()));
     }
 }

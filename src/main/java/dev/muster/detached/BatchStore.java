@@ -80,8 +80,7 @@ public interface BatchStore {
     /// A batch as it is now; empty if there is none.
     Mono<KeptBatch> batch(UUID id);
 
-    /// The results of a batch after the number `after`, as many as `limit` and as are about `bytes` together, but one
-    /// at
+    /// The results of a batch after the number `after`, as many and about as many bytes as `limit` says, but one at
     /// least if there is any; empty if there is no such batch.
     Mono<Page> read(UUID id, long after, Limit limit);
 

@@ -90,11 +90,7 @@ public final class BatchRun {
         this.calls = plan.isEndless()
                 ? ConcurrentHashMap.newKeySet()
                 : plan.calls().stream().map(this::run).toList();
-        this.strategy = BatchStrategy.of(plan, detaches(plan) ? _ -> hasReturned.tryEmitEmpty() : this::cancel);
-    }
-
-    private static boolean detaches(BatchPlan plan) {
-        return plan.strategy() instanceof Strategy.Wait(var _, boolean detaches) && detaches;
+        this.strategy = BatchStrategy.of(plan, plan.detaches() ? _ -> hasReturned.tryEmitEmpty() : this::cancel);
     }
 
     private CallRun run(CallPlan call) {

@@ -58,6 +58,10 @@ class CallRun implements Gate.Entrant {
     /// Its host may not be asked yet.
     void waitsForHost() {}
 
+    BatchRun batch() {
+        return batch;
+    }
+
     CallPlan call() {
         return call;
     }

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// then; until that it has nothing that another could lack.
 final class DependentRun extends CallRun {
 
-    private final BatchRun batch;
     private final Dependent dependent;
     private final Map<String, Map<Pointer, JsonValue>> values = new HashMap<>();
     /// The calls that have not succeeded, and one for that nobody has asked for its outcome.
@@ -29,7 +28,6 @@ final class DependentRun extends CallRun {
 
     DependentRun(CallPlan call, Dependent dependent, BatchRun batch) {
         super(call, batch);
-        this.batch = batch;
         this.dependent = dependent;
         this.awaited = dependent.on().size() + 1;
     }
@@ -63,7 +61,7 @@ final class DependentRun extends CallRun {
             }
         }
         if (finish()) {
-            readyNanos = batch.clock().nanos();
+            readyNanos = batch().clock().nanos();
             super.askedFor();
         }
     }

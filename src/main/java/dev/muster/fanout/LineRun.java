@@ -14,8 +14,6 @@ import reactor.core.publisher.Sinks;
 /// One call of a batch without end, whose response is kept in memory of its own.
 final class LineRun extends CallRun {
 
-    private final CallPlan call;
-    private final BatchRun batch;
     private final LineAdmission admission;
     private final long bytes;
     private final Sinks.Empty<Void> through;
@@ -27,8 +25,6 @@ final class LineRun extends CallRun {
     /// @param through completed when the lines behind it may be read
     LineRun(CallPlan call, BatchRun batch, LineAdmission admission, long bytes, Sinks.Empty<Void> through) {
         super(call, batch);
-        this.call = call;
-        this.batch = batch;
         this.admission = admission;
         this.bytes = bytes;
         this.through = through;
@@ -59,12 +55,12 @@ final class LineRun extends CallRun {
     /// It holds room for its response before it takes a slot.
     @Override
     void enterGates() {
-        place.update(admission.place(call.index(), bytes).subscribe(this::enterGates));
+        place.update(admission.place(call().index(), bytes).subscribe(this::enterGates));
     }
 
     private void enterGates(ResponseMemory memory) {
         aside.dispose();
-        scope = batch.scope().with(new ByteBudget(batch.plan().limits().maxBytes(), memory));
+        scope = batch().scope().with(new ByteBudget(batch().plan().limits().maxBytes(), memory));
         super.enterGates();
     }
 

@@ -30,6 +30,11 @@ public record BatchPlan(
         return calls.isEmpty();
     }
 
+    /// Whether the calls that still run when it returns run on.
+    public boolean detaches() {
+        return strategy instanceof Strategy.Wait(var _, boolean detaches) && detaches;
+    }
+
     /// Whether a call of it waits for others.
     public boolean hasDependents() {
         for (CallPlan call : calls) {

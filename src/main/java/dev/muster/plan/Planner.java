@@ -275,7 +275,8 @@ public final class Planner {
                 null);
     }
 
-    private static Duration shortest(Duration one, @Nullable Duration other) {
+    /// The shorter of two, of which the other may be absent.
+    public static Duration shortest(Duration one, @Nullable Duration other) {
         return other != null && other.compareTo(one) < 0 ? other : one;
     }
 }

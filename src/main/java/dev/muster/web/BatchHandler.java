@@ -192,10 +192,13 @@ final class BatchHandler {
                 .flatMap(principal -> fanout.arrival(principal)
                         .doOnNext(upload -> AnswerEnd.hold(request, upload))
                         .flatMap(upload -> taken.run(principal, upload, clock.nanos() - arrivedNanos)))
-                .onErrorResume(refusal -> {
-                    Problem problem = problem(refusal);
-                    return problem == null ? Mono.error(refusal) : refuse(problem);
-                });
+                .onErrorResume(BatchHandler::refused);
+    }
+
+    /// Answers by the problem that `refusal` is, if it is one.
+    static Mono<ServerResponse> refused(Throwable refusal) {
+        Problem problem = problem(refusal);
+        return problem == null ? Mono.error(refusal) : refuse(problem);
     }
 
     private Mono<ServerResponse> runLines(ServerRequest request, String principal, Upload upload, long waitedNanos) {
@@ -454,7 +457,7 @@ final class BatchHandler {
         });
     }
 
-    static @Nullable Problem problem(Throwable refusal) {
+    private static @Nullable Problem problem(Throwable refusal) {
         return switch (refusal) {
             case RefusedException refused -> refused.problem();
             case ForbiddenException forbidden -> Problem.forbidden(forbidden.faults());

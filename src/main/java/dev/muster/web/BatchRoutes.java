@@ -2,6 +2,7 @@ package dev.muster.web;
 
 import static org.springframework.web.reactive.function.server.RequestPredicates.path;
 
+import dev.muster.admission.CallersProperties;
 import dev.muster.auth.CallerAuthentication;
 import dev.muster.auth.Permissions;
 import dev.muster.detached.DetachedBatches;
@@ -165,7 +166,7 @@ class BatchRoutes {
                     planner(settings, services),
                     fanout,
                     detached,
-                    new Permissions(Map.of(), services),
+                    new Permissions(new CallersProperties(Map.of()), services),
                     clock,
                     readers)));
             return WebHttpHandlerBuilder.applicationContext(context)

@@ -11,7 +11,6 @@ import dev.muster.fanout.BatchRun;
 import dev.muster.fanout.Fanout;
 import dev.muster.plan.BatchPlan;
 import dev.muster.plan.Planner;
-import dev.muster.plan.Strategy;
 import dev.muster.request.AnswerShape;
 import dev.muster.request.BatchRequest;
 import dev.muster.request.Fault;
@@ -87,7 +86,7 @@ final class DetachedHandler {
 
         /// As long as the caller waits at all.
         private Duration within(Duration patience) {
-            return callerBudget != null && callerBudget.compareTo(patience) < 0 ? callerBudget : patience;
+            return Planner.shortest(patience, callerBudget);
         }
     }
 
@@ -125,7 +124,7 @@ final class DetachedHandler {
                 budget(batch), ids.next(), batch, arrived.acceptedNanos(), arrived.principal(), arrived.inbound());
         BatchRun run = fanout.retain(plan, arrived.upload());
         return batches.start(run, key).flatMap(creation -> switch (creation) {
-            case BatchStore.Creation.Created _ when detaches(plan) -> returned(run, batch, arrived, preferences);
+            case BatchStore.Creation.Created _ when plan.detaches() -> returned(run, batch, arrived, preferences);
             case BatchStore.Creation.Created _ -> answer(plan.id(), arrived, preferences);
             case BatchStore.Creation.Existing before -> again(arrived, preferences, before, key(key));
         });
@@ -135,15 +134,10 @@ final class DetachedHandler {
         return Objects.requireNonNull(key, "only what has a key can have been made before");
     }
 
-    private static boolean detaches(BatchPlan plan) {
-        return plan.strategy() instanceof Strategy.Wait(var _, boolean detaches) && detaches;
-    }
-
     /// What a batch of `wait` says of its time is about its return, where its calls run on.
     private Duration budget(BatchRequest batch) {
         Duration most = settings.detached().timeout();
-        Duration own = batch.timeout();
-        return own == null || own.compareTo(most) > 0 || batch.waiting().detaches() ? most : own;
+        return batch.waiting().detaches() ? most : Planner.shortest(most, batch.timeout());
     }
 
     /// The answer as if the client had waited for the end, if that comes in its time; else that the batch runs.
@@ -197,9 +191,7 @@ final class DetachedHandler {
 
     /// What there is of a batch of `wait` when it returns; or, if its client does not wait for that, that it runs.
     private Mono<ServerResponse> returned(BatchRun run, BatchRequest batch, Arrived arrived, Preferences preferences) {
-        Duration most = settings.batches().timeout();
-        Duration own = batch.timeout();
-        Duration patience = arrived.within(own != null && own.compareTo(most) < 0 ? own : most);
+        Duration patience = arrived.within(Planner.shortest(settings.batches().timeout(), batch.timeout()));
         if (preferences.respondAsync() && preferences.untilEnd().compareTo(patience) < 0) {
             return answer(run.plan().id(), arrived, preferences);
         }
@@ -329,10 +321,7 @@ final class DetachedHandler {
                             .flatMap(batch -> answer.apply(new Asked(principal, batch, type, gzip)))
                             .switchIfEmpty(Mono.error(DetachedHandler::unknown));
                 })
-                .onErrorResume(refusal -> {
-                    Problem problem = BatchHandler.problem(refusal);
-                    return problem == null ? Mono.error(refusal) : BatchHandler.refuse(problem);
-                });
+                .onErrorResume(BatchHandler::refused);
     }
 
     private static UUID id(ServerRequest request) {

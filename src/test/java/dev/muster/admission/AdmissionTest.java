@@ -325,7 +325,7 @@ class AdmissionTest {
     @Test
     void tenThousandsOfPrincipalsAreNotAllRemembered() {
         var limits = limits(1_000, null);
-        var callers = new Callers(Map.of("default", caller(1, 1, null)), limits, clock);
+        var callers = new Callers(new CallersProperties(Map.of("default", caller(1, 1, null))), limits, clock);
         for (int i = 0; i < 50_000; i++) {
             assertThat(callers.named("invented-" + i)).isNotNull();
         }

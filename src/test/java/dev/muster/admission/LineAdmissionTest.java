@@ -145,6 +145,7 @@ class LineAdmissionTest {
 
     private Callers callers(long bytes, @Nullable Integer rate) {
         var mine = new CallerProperties(rate, rate, null, null);
-        return new Callers(Map.of(ME, mine), Batch.limits(100, 100, DataSize.ofBytes(bytes)), now::get);
+        return new Callers(
+                new CallersProperties(Map.of(ME, mine)), Batch.limits(100, 100, DataSize.ofBytes(bytes)), now::get);
     }
 }
